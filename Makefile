@@ -1,0 +1,165 @@
+# `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+PYTHON ?= python3
+INVENTORY ?= inventory/localhost.yml
+ARGS ?=
+
+CACHE := $(CURDIR)/.cache
+BIN := $(CURDIR)/.venv/bin
+# The programs of a virtual environment hold its path: where the checkout was
+# moved or copied, the stamps of the old place must not count.
+PLACE := $(subst /,-,$(CURDIR))
+CLASS_STAMP := .venv/class$(PLACE)
+TEST_STAMP := .venv/test$(PLACE)
+COLLECTIONS := $(CACHE)/ansible_collections
+COLLECTIONS_STAMP := $(COLLECTIONS)/.unpacked
+SELF := $(COLLECTIONS)/classroom/containers
+# ansible-test refuses a symlink and everything git ignores: it works on a copy.
+TREE := $(CACHE)/tree/ansible_collections/classroom/containers
+
+export PATH := $(BIN):$(PATH)
+export LC_ALL := C.UTF-8
+export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
+export ANSIBLE_HOME := $(CACHE)/ansible
+export ANSIBLE_COLLECTIONS_PATH := $(CACHE)
+# What would make the tools read from another place than this checkout.
+unexport PYTHONPATH PYTHONHOME VIRTUAL_ENV
+unexport ANSIBLE_INVENTORY ANSIBLE_LIBRARY ANSIBLE_MODULE_UTILS ANSIBLE_FILTER_PLUGINS ANSIBLE_ROLES_PATH
+unexport GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo 'INVENTORY=file  another class than inventory/localhost.yml'
+	@echo 'ARGS="..."      more arguments for ansible-playbook, such as "--check --diff"'
+
+##### Setup
+
+.PHONY: setup tools clean lock
+setup: $(CLASS_STAMP) $(COLLECTIONS_STAMP) $(SELF) ## Install what a class needs into this folder (.venv and .cache)
+
+tools: setup $(TEST_STAMP) ## Install what the tests need, too
+
+$(CLASS_STAMP): requirements/class.txt requirements/constraints.txt
+	@rm -rf .venv
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed, PYTHON=$(PYTHON) is " + sys.version)'
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+		echo 'Installing the package python3-venv: this Python cannot make a virtual environment.'; \
+		apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends python3-venv; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --no-input --requirement $< --constraint requirements/constraints.txt
+	@touch $@
+
+$(TEST_STAMP): requirements/test.txt $(CLASS_STAMP)
+	$(BIN)/pip install --quiet --no-input --requirement $< --constraint requirements/constraints.txt
+	@touch $@
+
+$(COLLECTIONS_STAMP): requirements/collections.txt galaxy.yml tools/unpack_collections.py $(CLASS_STAMP)
+	@rm -rf $(CACHE)/wheel
+	$(BIN)/pip download --quiet --no-input --no-deps --dest $(CACHE)/wheel --requirement $<
+	$(BIN)/python tools/unpack_collections.py $(CACHE)/wheel/*.whl galaxy.yml $(CACHE)
+	@rm -rf $(CACHE)/wheel
+	@touch $@
+
+$(SELF):
+	@mkdir -p $(@D)
+	@ln -sfn ../../.. $@
+
+clean: ## Remove all that setup and the tests left in this folder
+	rm -rf .venv .cache .ansible tests/output
+
+lock: ## Renew requirements/constraints.txt from the versions in class.txt and test.txt
+	@rm -rf $(CACHE)/lock
+	$(PYTHON) -m venv $(CACHE)/lock
+	$(CACHE)/lock/bin/pip install --quiet --requirement requirements/class.txt --requirement requirements/test.txt
+	@{ sed -n '/^#/p' requirements/constraints.txt; $(CACHE)/lock/bin/pip freeze; } >$(CACHE)/lock/constraints.txt
+	@mv $(CACHE)/lock/constraints.txt requirements/constraints.txt
+	@rm -rf $(CACHE)/lock
+
+##### A class
+
+CLASS_TARGETS := class preflight provision solve check reset clean-class
+.PHONY: $(CLASS_TARGETS)
+class: playbook = site
+clean-class: playbook = teardown
+clean-class: extra = --extra-vars '{"docker_host_remove_engine": true}'
+
+class: ## Run the whole class on the hosts of INVENTORY
+preflight: ## Look whether the hosts can hold the class; changes nothing
+provision: ## Make the hosts ready for the class
+solve: ## Give every student the answer to every lab
+check: ## Grade what the students did
+reset: ## Remove what the labs made, so that the students start afresh
+clean-class: ## Remove the class from the hosts, and Docker where the class installed it
+
+$(CLASS_TARGETS): setup
+	ansible-playbook --inventory '$(INVENTORY)' playbooks/$(or $(playbook),$@).yml $(extra) $(ARGS)
+
+##### Tests
+
+.PHONY: test lint unit sanity integration molecule tree
+test: lint unit sanity integration molecule ## Run every test below
+
+lint: tools ## Check the style of roles, playbooks, documentation and changelog
+	@echo '== lint'
+	yamllint --strict .
+	ansible-lint --offline
+	antsibull-docs lint-collection-docs --plugin-docs --validate-collection-refs self .
+	antsibull-changelog lint
+
+unit: tools ## Run tests/unit
+	@echo '== unit'
+	pytest tests/unit $(PYTEST_ARGS)
+
+# ansible-test keeps its environments in the home folder, under one name for all
+# checkouts. It takes no PIP_ variables along, so the user's pip.conf must be there.
+TEST_HOME := $(CACHE)/home
+ANSIBLE_TEST = cd $(TREE) && HOME=$(TEST_HOME) ansible-test
+PYTHON_VERSION = $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+
+tree: tools
+	@rm -rf $(CACHE)/tree
+	@mkdir -p $(TREE)
+	@for namespace in $(COLLECTIONS)/*/; do \
+		case $$namespace in */classroom/) ;; *) ln -s $$namespace $(CACHE)/tree/ansible_collections/ ;; esac; done
+	@git ls-files -coz --exclude-standard \
+		| { grep -zvxFf <(git -c core.quotePath=off ls-files -d) || true; } \
+		| xargs -0 cp --parents --no-dereference --preserve=mode,timestamps --target-directory $(TREE)
+	@git -C $(TREE) init --quiet
+	@mkdir -p $(TEST_HOME)/.config $(TEST_HOME)/.ansible/test/cache
+	@ln -sfn "$${XDG_CONFIG_HOME:-$$HOME/.config}/pip" $(TEST_HOME)/.config/pip
+	@# It would fetch get-pip.py from the internet; Python brings a pip along.
+	@echo 'import ensurepip; ensurepip.bootstrap(default_pip=True)' >"$(TEST_HOME)/.ansible/test/cache/$$( \
+		$(BIN)/python tools/get_pip_name.py $(PYTHON_VERSION))"
+
+sanity: tree ## Run every test of `ansible-test sanity`
+	@echo '== sanity'
+	$(ANSIBLE_TEST) sanity --python $(PYTHON_VERSION)
+
+integration: tree ## Run tests/integration and tests/acceptance; provisions this machine
+	@echo '== integration'
+	@if [ ! -d tests/integration/targets ] && [ ! -d tests/acceptance ]; then echo 'There are none.'; exit; fi; \
+	set -x; ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml; \
+	if [ -d tests/integration/targets ]; then ($(ANSIBLE_TEST) integration --local --python $(PYTHON_VERSION)); fi; \
+	if [ -d tests/acceptance ]; then pytest tests/acceptance $(PYTEST_ARGS); fi
+
+molecule: tools ## Run every scenario in molecule/ on this machine
+	@echo '== molecule'
+	@if [ ! -d molecule ]; then echo 'There are none.'; exit; fi; \
+	set -x; molecule test --all
+
+##### More
+
+.PHONY: bench dist
+bench: setup ## Run the measurements
+	bench/run
+
+dist: setup ## Build the collection for ansible-galaxy, into .cache/dist
+	ansible-galaxy collection build --force --output-path $(CACHE)/dist
