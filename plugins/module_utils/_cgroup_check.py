@@ -1,0 +1,207 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""Asked, declared, enforced: the flow of the module cgroup_check."""
+
+from __future__ import annotations
+
+from typing import Any, Callable
+
+from ansible_collections.classroom.containers.plugins.module_utils import _systemd
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, Value
+from ansible_collections.classroom.containers.plugins.module_utils._container_limits import LIMIT_ARGUMENTS, NAMES, SINGLE, Limit, parse_limits
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
+from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, observe
+
+#: One requirement of cgroup_check as an argument spec.
+REQUIREMENT_ARGUMENTS = {
+    "name": {"type": "str", "required": True},
+    "student": {"type": "str"},
+    "lab": {"type": "str"},
+    **LIMIT_ARGUMENTS,
+}
+#: The limits that a kernel may impose though nobody declared them.
+_IMPOSED = ("memory", "memory_swap", "cpus", "pids_limit")
+
+
+def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callable, undeclared: bool = False) -> list:
+    """The findings of all requirements, in their order.
+
+    :param requirements: the option ``containers`` of cgroup_check
+    :param systemctl: runs a command and returns its standard output
+    :param undeclared: also report limits that are enforced and neither asked nor declared
+    :raises ClassroomError: a requirement is wrong; nothing was looked at
+    """
+    parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
+    try:
+        observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
+        held = _systemd.properties([scope for scope in map(_scope, observations) if scope], systemctl)
+        findings = []
+        for index, (requirement, pairs) in enumerate(zip(requirements, parsed)):
+            found = _findings(requirement, pairs, observations[index], held, kernel)
+            if any(finding.verdict in ("not_enforced", "ancestor_stricter", "undeclared") for finding in found):
+                # Docker may have been told otherwise between inspect and the kernel's files: a second look decides.
+                found = _findings(requirement, pairs, _observe(engine, kernel, requirement, pairs, undeclared), held, kernel)
+            findings += found
+        return findings
+    except EngineError as exc:
+        return [
+            _finding(requirement, limit, asked, "unreachable", evidence=[str(exc)], hint=f"The Docker engine could not be asked: {exc}.")
+            for requirement, pairs in zip(requirements, parsed)
+            for limit, asked in pairs
+        ]
+
+
+def _parse(index: int, requirement: dict) -> list:
+    try:
+        pairs = parse_limits({name: requirement.get(name) for name in NAMES})
+        if not pairs:
+            raise ClassroomError("it asks for nothing: name at least one limit")
+        return pairs
+    except ClassroomError as exc:
+        raise ClassroomError(f"containers[{index}] ({requirement['name']}): {exc}") from exc
+
+
+def _observe(engine: Engine, kernel: Kernel, requirement: dict, pairs: list, undeclared: bool) -> Observation:
+    limits = [limit for limit, _asked in pairs]
+    limits += [SINGLE[name] for name in _IMPOSED if undeclared and SINGLE[name] not in limits]
+    return observe(engine, kernel, requirement["name"], lambda life, container: {limit.name: limit.enforced(kernel, life) for limit in limits})
+
+
+def _scope(observation: Observation) -> str | None:
+    return _systemd.scope_of(observation.life) if observation.life else None
+
+
+def _findings(requirement: dict, pairs: list, observation: Observation, held: dict, kernel: Kernel) -> list:
+    if observation.life is None:
+        return [_unread(requirement, pairs, limit, asked, observation) for limit, asked in pairs]
+    found = [_compare(requirement, limit, asked, observation, held.get(_scope(observation) or "", {}), kernel) for limit, asked in pairs]
+    asked_names = {limit.name for limit, _asked in pairs}
+    for name in set(observation.reading) - asked_names:
+        limit, value = SINGLE[name], observation.reading[name]
+        host = observation.container["HostConfig"]
+        if limit.declared(host) == limit.nothing and value.own not in (None, limit.nothing):
+            found.append(_judged(requirement, limit, None, "undeclared", observation, value))
+    return found
+
+
+def _unread(requirement: dict, pairs: list, limit: Limit, asked: Any, observation: Observation) -> Finding:
+    name = requirement["name"]
+    if observation.container is None:
+        options = " ".join(filter(None, (other.option(value) for other, value in pairs)))
+        hint = f"There is no container named {name}: create it with docker run --name {name} {options}".rstrip() + "."
+        return _finding(requirement, limit, asked, "absent", evidence=[f"GET /containers/{name}/json: no such container"], hint=hint)
+    host = observation.container["HostConfig"]
+    declared = limit.declared(host)
+    if observation.verdict == "stopped" and declared != asked:
+        return _judged(requirement, limit, asked, "missing" if declared == limit.nothing else "differs", observation, None)
+    evidence = [*limit.declared_evidence(host), f"State.Status={observation.container['State']['Status']}"]
+    hint = f"{name} could not be checked: {observation.reason}."
+    if observation.verdict == "stopped":
+        hint += f" Start it with docker start {name}; if it stops again, docker logs {name} says why."
+    return _finding(requirement, limit, asked, observation.verdict, declared=limit.show(declared), evidence=evidence, hint=hint)
+
+
+def _compare(requirement: dict, limit: Limit, asked: Any, observation: Observation, held: dict, kernel: Kernel) -> Finding:
+    host = observation.container["HostConfig"]
+    value = observation.reading[limit.name]
+    declared = limit.declared(host)
+    if declared != asked:
+        verdict = "discarded" if limit.discards(value) else "missing" if declared == limit.nothing else "differs"
+    elif value.own is None:
+        verdict = "ok" if asked == limit.nothing or asked is False else limit.unreadable
+    else:
+        agreed = limit.agrees(declared, value.own, host, kernel, observation.life)
+        if agreed is None:
+            verdict = "undeclared" if declared == limit.nothing else "not_enforced"
+        elif value.effective != value.own:
+            verdict = "ancestor_stricter"
+        else:
+            drift = _systemd.pending(limit.name, value.own, host, held, kernel.page_size)
+            if drift:
+                return _judged(requirement, limit, asked, "pending_drift", observation, value, drift)
+            verdict = agreed
+    return _judged(requirement, limit, asked, verdict, observation, value)
+
+
+def _judged(requirement: dict, limit: Limit, asked: Any, verdict: str, observation: Observation, value: Value | None, drift: str = "") -> Finding:
+    host = observation.container["HostConfig"]
+    evidence = limit.declared_evidence(host)
+    if value:
+        evidence += value.evidence
+        if verdict == "ancestor_stricter":
+            evidence += value.effective_evidence
+    if drift:
+        evidence.append(f"systemctl show: {drift}")
+    enforced = value.effective if value else None
+    declared = limit.declared(host)
+    return _finding(
+        requirement,
+        limit,
+        asked,
+        verdict,
+        declared=limit.show(declared),
+        enforced=limit.show(enforced),
+        evidence=evidence,
+        hint=_hint(requirement["name"], limit, asked, declared, verdict, value, drift, host),
+    )
+
+
+def _finding(requirement: dict, limit: Limit, asked: Any, verdict: str, **fields: Any) -> Finding:
+    return Finding(
+        subject=requirement["name"],
+        attribute=limit.name,
+        verdict=verdict,
+        asked=limit.show(asked),
+        student=requirement.get("student") or "",
+        lab=requirement.get("lab") or "",
+        **fields,
+    )
+
+
+def _hint(name: str, limit: Limit, asked: Any, declared: Any, verdict: str, value: Value | None, drift: str, host: dict) -> str:
+    own = limit.words(value.own) if value and value.own is not None else "nothing"
+    if verdict == "missing":
+        return f"{name} was created without {limit.flag}, and {limit.words(asked)} is asked: {_mend(name, limit, asked, host)}."
+    if verdict == "differs":
+        return f"{name} has {limit.words(declared)}, and {limit.words(asked)} is asked: {_mend(name, limit, asked, host)}."
+    if verdict == "discarded":
+        return f"{limit.words(asked)} is asked, and this host has nowhere to keep it: Docker drops {limit.flag} here. Ask your trainer for a host that has it."
+    if verdict == "not_enforced":
+        return (
+            f"Docker says {limit.words(declared)}, and the kernel has {own}: the kernel's file was changed behind Docker's back, "
+            f"or Docker could not write it. docker restart {name} writes it anew."
+        )
+    if verdict == "undeclared":
+        return f"Nobody asked Docker for {limit.flag}, and yet the kernel has {own}: something other than Docker set it. docker restart {name} makes the cgroup anew."
+    if verdict == "ancestor_stricter":
+        return (
+            f"{name} itself has {own}, and the cgroup {value.effective_at} above it allows only {limit.words(value.effective)}: "
+            "look for --cgroup-parent, or ask your trainer who set that limit."
+        )
+    if verdict == "pending_drift":
+        return f"The kernel has {own} now, and systemd holds {drift}: it will write that when a unit beside this one starts."
+    if verdict in ("unsupported", "unverifiable"):
+        return f"Docker says {limit.words(declared)}, and this kernel shows nothing to compare it with."
+    if verdict == "rounded":
+        return f"The kernel keeps {own} of the {limit.words(declared)} that Docker wrote: it rounds to its own unit."
+    if verdict == "converted":
+        return f"Docker's {limit.words(declared)} is a weight of {own} to cgroup v2."
+    return ""
+
+
+def _mend(name: str, limit: Limit, asked: Any, host: dict) -> str:
+    option = limit.option(asked)
+    if not option:
+        return f"create it again without {limit.flag}"
+    if not limit.updates:
+        return f"create it again with {option}"
+    swap = host.get("MemorySwap") or 0
+    if limit.name == "memory" and 0 < swap < asked:
+        option += f" --memory-swap {2 * asked}"
+    return f"docker update {option} {name}"

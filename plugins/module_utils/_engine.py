@@ -1,0 +1,113 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""A read-only client of the Docker Engine API over its Unix socket."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from fnmatch import fnmatchcase
+from http.client import HTTPConnection, HTTPException
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+
+#: Options of every module that reads the engine; the documentation is the doc fragment ``engine``.
+ENGINE_ARGUMENTS = {
+    "docker_host": {"type": "str"},
+    "timeout": {"type": "int", "default": 60},
+}
+
+
+class EngineError(ClassroomError):
+    """The engine gave no usable answer."""
+
+
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class Engine:
+    """The engine behind one socket; nothing is sent before the first call.
+
+    :param docker_host: ``unix://`` and a path; None means the environment's DOCKER_HOST, then the usual socket
+    :param timeout: seconds that the engine may take for one answer
+    :raises EngineError: docker_host is not a Unix socket
+    """
+
+    def __init__(self, docker_host: str | None = None, timeout: float = 60) -> None:
+        self.host = docker_host or os.environ.get("DOCKER_HOST") or DEFAULT_HOST
+        if not self.host.startswith("unix://"):
+            raise EngineError(f"docker_host: {self.host!r} is not a Unix socket, such as {DEFAULT_HOST}: the kernel's files are read on the engine's own host")
+        self._connection = _UnixConnection(self.host[len("unix://"):], timeout)
+
+    def get(self, path: str) -> Any:
+        """The decoded answer to ``GET path``, or None where the engine says 404.
+
+        :raises EngineError: no answer, no permission, or an answer that is an error
+        """
+        try:
+            status, body = self._request(path)
+        except PermissionError as exc:
+            raise EngineError(f"the socket {self.host} is not readable for user id {os.geteuid()}: become root, or a member of its group") from exc
+        except (OSError, HTTPException) as exc:
+            raise EngineError(f"no Docker engine answers at {self.host}: {str(exc) or type(exc).__name__}") from exc
+        if status == 404:
+            return None
+        try:
+            answer = json.loads(body)
+        except ValueError as exc:
+            raise EngineError(f"{self.host} answered GET {path} with something other than JSON (HTTP {status})") from exc
+        if status != 200:
+            raise EngineError(f"the engine at {self.host} answered GET {path} with HTTP {status}: {answer.get('message', answer)}")
+        return answer
+
+    def _request(self, path: str) -> tuple:
+        for last_try in (False, True):
+            try:
+                self._connection.request("GET", path)
+                response = self._connection.getresponse()
+                return response.status, response.read()
+            except (ConnectionResetError, BrokenPipeError, HTTPException):
+                # The engine closes a kept-alive connection when it restarts: the first request after that fails.
+                self._connection.close()
+                if last_try:
+                    raise
+        raise AssertionError("unreachable")
+
+    def containers(self, labels: list | None = None) -> list:
+        """The engine's list of its containers, stopped ones too: those that carry all the labels (``key`` or ``key=value``)."""
+        query = {"all": "1"}
+        if labels:
+            query["filters"] = json.dumps({"label": labels})
+        return self.get("/containers/json?" + urlencode(query)) or []
+
+    def inspect(self, container: str) -> dict | None:
+        """All that the engine knows of one container, by name or id; None where there is none."""
+        return self.get(f"/containers/{quote(container, safe='')}/json")
+
+
+def select(containers: list, patterns: list | None) -> list:
+    """The ids of listed containers of which a name matches a pattern (``ashu*``) or the id begins with it; all without patterns."""
+    return [item["Id"] for item in containers if not patterns or any(_matches(item, pattern) for pattern in patterns)]
+
+
+def _matches(item: dict, pattern: str) -> bool:
+    # A link between containers appears in Names as /other/alias: only the name of the container itself counts.
+    names = [name[1:] for name in item["Names"] if name.count("/") == 1]
+    return any(fnmatchcase(name, pattern) for name in names) or (len(pattern) >= 12 and item["Id"].startswith(pattern))

@@ -1,0 +1,89 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""One container seen whole: what the engine says of it and what the kernel says, of the same life."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Callable
+
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Gone, Kernel, KernelError, Life
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
+
+#: How often a container is looked at anew that stops or restarts while it is being read.
+TRIES = 3
+_ID = re.compile(r"^[0-9a-f]{12,64}$")
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A container at one moment.
+
+    :param container: what the engine's inspect says; None where there is no such container
+    :param life: the life that reading belongs to; None where nothing was read
+    :param reading: what the reader returned
+    :param verdict: why nothing was read: absent, stopped, unstable or unreadable; empty where it was
+    :param reason: the same as a sentence
+    """
+
+    container: dict | None
+    life: Life | None = None
+    reading: Any = None
+    verdict: str = ""
+    reason: str = ""
+
+
+def observe(engine: Engine, kernel: Kernel, reference: str, read: Callable) -> Observation:
+    """Look at a container by name or id, and read its kernel files within one life of it.
+
+    :param read: called with the Life and the inspected container; what it returns becomes the reading
+    :raises EngineError: the engine does not answer
+    """
+    seen = None
+    reason = ""
+    for _attempt in range(TRIES):
+        container = find(engine, reference)
+        if container is None:
+            return Observation(seen, verdict="unstable", reason="it was removed while it was being read") if seen else Observation(None, verdict="absent", reason="there is no such container")
+        state = container["State"]
+        if not state["Running"] or state["Pid"] <= 0:
+            return Observation(container, verdict="stopped", reason=f"it is {state['Status']}, and only a running container has limits in the kernel")
+        unchanged = seen and _same_life(seen, container)
+        seen = container
+        try:
+            life = kernel.life(state["Pid"], container["Id"])
+            reading = read(life, container)
+            if kernel.still(life):
+                return Observation(container, life, reading)
+            reason = "it stopped or restarted while it was being read"
+        except Gone as exc:
+            reason = f"{exc}, yet the engine says that the container runs"
+        except KernelError as exc:
+            reason = str(exc)
+            # A process that is just ending loses its cgroups first: only a second look tells that from a host without them.
+            if unchanged:
+                return Observation(container, verdict="unreadable", reason=reason)
+    return Observation(seen, verdict="unstable", reason=f"it did not stay the same for one reading in {TRIES}: {reason}")
+
+
+def _same_life(one: dict, other: dict) -> bool:
+    return all(one["State"][key] == other["State"][key] for key in ("Pid", "StartedAt"))
+
+
+def find(engine: Engine, reference: str) -> dict | None:
+    """The inspected container of that name or id (12 digits or more), or None."""
+    container = engine.inspect(reference)
+    # The engine takes the beginning of an id for a name: "beef" must not find a container whose id begins so.
+    if container and name_of(container) != reference and not (_ID.match(reference) and container["Id"].startswith(reference)):
+        return None
+    return container
+
+
+def name_of(container: dict) -> str:
+    """The name of an inspected container."""
+    return container["Name"].lstrip("/")

@@ -1,0 +1,75 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""What systemd would write again: it keeps limits of its own for a scope, and sets them anew when a unit beside it starts."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable
+
+from ansible_collections.classroom.containers.plugins.module_utils import _limits as units
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import V2, Life
+from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED
+
+#: The property of a scope that stands for a limit.
+PROPERTIES = {
+    "memory": "MemoryMax",
+    "memory_swap": "MemorySwapMax",
+    "cpus": "CPUQuotaPerSecUSec",
+    "cpu_shares": "CPUWeight",
+    "pids_limit": "TasksMax",
+    "blkio_weight": "IOWeight",
+}
+_UNSET = ("", "[not set]", str(2**64 - 1))
+_TIME = re.compile(r"([\d.]+)(us|ms|s|min|h)")
+_MICROSECONDS = {"us": 1, "ms": 10**3, "s": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6}
+
+
+def scope_of(life: Life) -> str | None:
+    """The systemd scope that holds a container, on cgroup v2 under the systemd driver; else None."""
+    directory = life.directory("memory") or life.directory("cpu")
+    name = directory.path.rpartition("/")[2] if directory and directory.version == V2 else ""
+    return name if name.endswith(".scope") else None
+
+
+def properties(scopes: list, run: Callable) -> dict:
+    """The properties of scopes, in one call of systemctl.
+
+    :param run: called with the command as a list; returns its standard output, empty where it failed
+    """
+    if not scopes:
+        return {}
+    shown = run(["systemctl", "show", *scopes, "--property=Id," + ",".join(PROPERTIES.values())])
+    blocks = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in shown.split("\n\n")]
+    return {block["Id"]: block for block in blocks if "Id" in block}
+
+
+def pending(name: str, own: Any, declared: dict, held: dict, page: int) -> str:
+    """What systemd would change, as ``property=value``; empty where it holds the same as the kernel.
+
+    :param name: the limit
+    :param own: the kernel's value now
+    :param declared: HostConfig
+    :param held: the properties of the scope
+    :param page: bytes of a page of the kernel
+    """
+    text = held.get(PROPERTIES.get(name, ""), "")
+    same = True
+    if name in ("cpu_shares", "pids_limit", "blkio_weight"):
+        value = own[0] if isinstance(own, tuple) else own
+        unset = _UNSET if name != "pids_limit" else ("",)
+        same = text in unset or value == (UNLIMITED if text in ("infinity", str(2**64 - 1)) else int(text))
+    elif text and name in ("memory", "memory_swap"):
+        value = UNLIMITED if text in ("infinity", str(2**64 - 1)) else units.page_floor(int(text), page)
+        if name == "memory_swap" and value != UNLIMITED:
+            value += units.page_floor(declared.get("Memory") or 0, page)
+        same = value == own
+    elif text and name == "cpus":
+        held_quota = UNLIMITED if text == "infinity" else sum(float(number) * _MICROSECONDS[unit] for number, unit in _TIME.findall(text))
+        own_quota = own if own == UNLIMITED else own[0] * 10**6 // own[1]
+        same = held_quota == own_quota
+    return "" if same else f"{PROPERTIES[name]}={text}"
