@@ -150,10 +150,11 @@ integration: tree ## Run tests/integration and tests/acceptance; provisions this
 	if [ -d tests/integration/targets ]; then ($(ANSIBLE_TEST) integration --local --python $(PYTHON_VERSION)); fi; \
 	if [ -d tests/acceptance ]; then pytest tests/acceptance $(PYTEST_ARGS); fi
 
+# Molecule would skip `create` where an interrupted run left its state.
 molecule: tools ## Run every scenario in molecule/ on this machine
 	@echo '== molecule'
 	@if [ ! -d molecule ]; then echo 'There are none.'; exit; fi; \
-	set -x; molecule test --all
+	rm -rf $(ANSIBLE_HOME)/tmp/molecule.*; set -x; molecule test --all
 
 ##### More
 
