@@ -134,7 +134,7 @@ tree: tools
 		| xargs -0 cp --parents --no-dereference --preserve=mode,timestamps --target-directory $(TREE)
 	@git -C $(TREE) init --quiet
 	@mkdir -p $(TEST_HOME)/.config $(TEST_HOME)/.ansible/test/cache
-	@ln -sfn "$${XDG_CONFIG_HOME:-$$HOME/.config}/pip" $(TEST_HOME)/.config/pip
+	@ln -sfn $${XDG_CONFIG_HOME:-~/.config}/pip $(TEST_HOME)/.config/pip
 	@# It would fetch get-pip.py from the internet; Python brings a pip along.
 	@echo 'import ensurepip; ensurepip.bootstrap(default_pip=True)' >"$(TEST_HOME)/.ansible/test/cache/$$( \
 		$(BIN)/python tools/get_pip_name.py $(PYTHON_VERSION))"
