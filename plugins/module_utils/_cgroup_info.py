@@ -50,7 +50,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
         if "limits" in parts:
             reading["limits"] = _limits(kernel, life, container["HostConfig"])
         if "usage" in parts:
-            reading["usage"] = _usage(kernel, life, memory_total)
+            reading["usage"] = read_usage(kernel, life, memory_total)
         if "io" in parts:
             reading["io"] = _io(kernel, life)
         if "pressure" in parts:
@@ -62,7 +62,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
     if sample and "usage" in parts:
         time.sleep(sample)
         for observation in observations:
-            _add_percentage(kernel, observation)
+            add_percentage(kernel, observation)
     return {"host": host, "containers": [_returned(observation) for observation in observations if observation.verdict != "absent"]}
 
 
@@ -90,7 +90,11 @@ def _number(kernel: Kernel, path: str) -> int | None:
     return int(text) if text and text.isdigit() else None
 
 
-def _usage(kernel: Kernel, life: Life, memory_total: int) -> dict:
+def read_usage(kernel: Kernel, life: Life, memory_total: int) -> dict:
+    """What a container uses, as the module's return value ``usage`` describes it.
+
+    :param memory_total: the host's memory in bytes; 0 where no percentage is wanted
+    """
     usage: dict[str, Any] = {"cpu_percent": None}
     usage.update(_memory(kernel, life, memory_total))
     usage.update(_cpu(kernel, life))
@@ -146,7 +150,8 @@ def _cpu(kernel: Kernel, life: Life) -> dict:
     }
 
 
-def _add_percentage(kernel: Kernel, observation: Observation) -> None:
+def add_percentage(kernel: Kernel, observation: Observation) -> None:
+    """Read the CPU time again and put its percentage into the reading, which holds ``usage`` and ``at``, nanoseconds of a monotonic clock."""
     if observation.life is None:
         return
     usage, before = observation.reading["usage"], observation.reading["at"]

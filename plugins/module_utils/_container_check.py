@@ -16,6 +16,15 @@ from ansible_collections.classroom.containers.plugins.module_utils._findings imp
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._observe import find
 
+#: One requirement of container_check as an argument spec.
+REQUIREMENT_ARGUMENTS = {
+    "name": {"type": "str", "required": True},
+    "student": {"type": "str"},
+    "lab": {"type": "str"},
+    "state": {"type": "str", "choices": ["created", "exited", "paused", "restarting", "running"]},
+    "restart_policy": {"type": "str"},
+    "restart_count": {"type": "int"},
+}
 POLICIES = ("no", "always", "unless-stopped", "on-failure")
 
 
@@ -45,62 +54,70 @@ def check(requirements: list, engine: Engine) -> list:
     :param requirements: the option ``containers`` of container_check
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
-    for index, requirement in enumerate(requirements):
-        try:
-            if requirement["restart_policy"] is not None:
-                requirement["restart_policy"] = parse_restart_policy(requirement["restart_policy"])
-            if not _asked(requirement):
-                raise ClassroomError("it asks for nothing: name at least one attribute")
-        except ClassroomError as exc:
-            raise ClassroomError(f"containers[{index}] ({requirement['name']}): {exc}") from exc
+    parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
     try:
-        return [finding for requirement in requirements for finding in _findings(requirement, find(engine, requirement["name"]))]
+        return [finding for requirement, asked in zip(requirements, parsed) for finding in _findings(requirement, asked, find(engine, requirement["name"]))]
     except EngineError as exc:
+        hint = f"The Docker engine could not be asked: {exc}."
         return [
-            _finding(requirement, attribute, asked, "unreachable", evidence=[str(exc)], hint=f"The Docker engine could not be asked: {exc}.")
-            for requirement in requirements
-            for attribute, asked in _asked(requirement)
+            _finding(requirement, attribute, value, "unreachable", evidence=[str(exc)], hint=hint)
+            for requirement, asked in zip(requirements, parsed)
+            for attribute, value in asked.items()
         ]
 
 
-def _asked(requirement: dict) -> list:
-    return [(attribute, requirement[attribute]) for attribute in ("state", "restart_policy") if requirement[attribute] is not None]
+def _parse(index: int, requirement: dict) -> dict:
+    asked = {attribute: requirement[attribute] for attribute in _COMPARED if requirement.get(attribute) is not None}
+    try:
+        if not asked:
+            raise ClassroomError("it asks for nothing: name at least one attribute")
+        if "restart_policy" in asked:
+            asked["restart_policy"] = parse_restart_policy(asked["restart_policy"])
+        return asked
+    except ClassroomError as exc:
+        raise ClassroomError(f"containers[{index}] ({requirement['name']}): {exc}") from exc
 
 
-def _findings(requirement: dict, container: dict | None) -> list:
+def _findings(requirement: dict, asked: dict, container: dict | None) -> list:
     name = requirement["name"]
     if container is None:
-        hint = f"There is no container named {name}: create it with docker run --name {name}"
-        hint += f" --restart {requirement['restart_policy']}." if requirement["restart_policy"] else "."
+        policy = asked.get("restart_policy", "no")
+        hint = f"There is no container named {name}: create it with docker run --name {name}" + ("." if policy == "no" else f" --restart {policy}.")
         evidence = [f"GET /containers/{name}/json: no such container"]
-        return [_finding(requirement, attribute, asked, "absent", evidence=evidence, hint=hint) for attribute, asked in _asked(requirement)]
-    compared = {"state": _state, "restart_policy": _restart_policy}
-    return [compared[attribute](requirement, container) for attribute, _asked_value in _asked(requirement)]
+        return [_finding(requirement, attribute, value, "absent", evidence=evidence, hint=hint) for attribute, value in asked.items()]
+    found = []
+    for attribute, value in asked.items():
+        declared, evidence, hint = _COMPARED[attribute](name, value, container)
+        verdict = "ok" if declared == value else "missing" if (attribute, declared) == ("restart_policy", "no") else "differs"
+        found.append(_finding(requirement, attribute, value, verdict, declared=declared, evidence=evidence, hint="" if verdict == "ok" else hint))
+    return found
 
 
-def _state(requirement: dict, container: dict) -> Finding:
-    name, asked, state = requirement["name"], requirement["state"], container["State"]
-    evidence = [f"State.Status={state['Status']}", f"State.ExitCode={state['ExitCode']}", f"State.OOMKilled={state['OOMKilled']}"]
-    if state["Status"] == asked:
-        return _finding(requirement, "state", asked, "ok", declared=state["Status"], evidence=evidence)
+def _state(name: str, asked: str, container: dict) -> tuple:
+    state = container["State"]
+    evidence = [f"State.{key}={state[key]}" for key in ("Status", "ExitCode", "OOMKilled")]
     mend = f"docker start {name}" if asked == "running" else f"docker stop {name}"
-    hint = f"{name} is {state['Status']}, and {asked} is asked: {mend}; docker logs {name} shows what it said."
-    return _finding(requirement, "state", asked, "differs", declared=state["Status"], evidence=evidence, hint=hint)
+    return state["Status"], evidence, f"{name} is {state['Status']}, and {asked} is asked: {mend}; docker logs {name} shows what it said."
 
 
-def _restart_policy(requirement: dict, container: dict) -> Finding:
-    name, asked, declared = requirement["name"], requirement["restart_policy"], declared_restart_policy(container)
+def _restart_policy(name: str, asked: str, container: dict) -> tuple:
     policy = container["HostConfig"]["RestartPolicy"]
     evidence = [
         f"HostConfig.RestartPolicy.Name={policy['Name']}",
         f"HostConfig.RestartPolicy.MaximumRetryCount={policy.get('MaximumRetryCount', 0)}",
         f"RestartCount={container['RestartCount']}",
     ]
-    if declared == asked:
-        return _finding(requirement, "restart_policy", asked, "ok", declared=declared, evidence=evidence)
-    verdict = "missing" if declared == "no" else "differs"
-    hint = f"{name} has the restart policy {declared}, and {asked} is asked: docker update --restart {asked} {name}."
-    return _finding(requirement, "restart_policy", asked, verdict, declared=declared, evidence=evidence, hint=hint)
+    declared = declared_restart_policy(container)
+    return declared, evidence, f"{name} has the restart policy {declared}, and {asked} is asked: docker update --restart {asked} {name}."
+
+
+def _restart_count(name: str, asked: int, container: dict) -> tuple:
+    count = container["RestartCount"]
+    return count, [f"RestartCount={count}"], f"The engine restarted {name} {count} times, and {asked} is asked: docker logs {name} shows what it said."
+
+
+#: How each attribute is compared: what is declared, the evidence, and the hint where it differs.
+_COMPARED = {"state": _state, "restart_policy": _restart_policy, "restart_count": _restart_count}
 
 
 def _finding(requirement: dict, attribute: str, asked: Any, verdict: str, **fields: Any) -> Finding:
@@ -109,7 +126,7 @@ def _finding(requirement: dict, attribute: str, asked: Any, verdict: str, **fiel
         attribute=attribute,
         verdict=verdict,
         asked=asked,
-        student=requirement["student"] or "",
-        lab=requirement["lab"] or "",
+        student=requirement.get("student") or "",
+        lab=requirement.get("lab") or "",
         **fields,
     )

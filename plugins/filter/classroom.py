@@ -1,0 +1,44 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import Any, Callable
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.plugin_utils import _class, _result
+
+
+def _filter(function: Callable) -> Callable:
+    @wraps(function)
+    def filtered(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except ClassroomError as exc:
+            raise AnsibleFilterError(str(exc)) from exc
+
+    return filtered
+
+
+class FilterModule:
+    """Class data, labs and results; each filter's documentation is the file of its name beside this one."""
+
+    def filters(self) -> dict:
+        """The filters by name."""
+        functions = (
+            _class.seats,
+            _class.lab_containers,
+            _class.of_student,
+            _class.check_host,
+            _class.compose_project,
+            _class.limit_requirements,
+            _class.container_requirements,
+            _class.ownership,
+            _result.class_result,
+            _result.class_table,
+        )
+        return {function.__name__: _filter(function) for function in functions}

@@ -1,0 +1,261 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This plugin utility is private to the collection.
+
+"""Class data in, containers of a lab out: seats, names, and what they must not collide with."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.classroom.containers.plugins.module_utils._container_check import parse_restart_policy
+from ansible_collections.classroom.containers.plugins.module_utils._container_limits import check_creatable
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limits import DEFAULT, UNLIMITED, parse_bytes, parse_cpuset, parse_nanocpus
+
+#: A student's name becomes part of container names, image repositories and account names: the rule that fits all three.
+_NAME = re.compile(r"^[a-z](?:[._-]?[a-z0-9])*$")
+_NAME_MAX = 32
+_NAME_RULE = f"a name begins with a lowercase letter, goes on with lowercase letters, digits and single . _ - between them, and has at most {_NAME_MAX} characters"
+_SEAT_MAX = 250
+_STUDENT_KEYS = {"name", "seat", "state"}
+_ANSWER_KEYS = {"name", "command", "limits", "restart_policy"}
+
+#: The key of a Compose service for each limit that a lab may set.
+_COMPOSE_KEYS = {
+    "memory": "mem_limit",
+    "memory_swap": "memswap_limit",
+    "memory_reservation": "mem_reservation",
+    "memory_swappiness": "mem_swappiness",
+    "oom_kill_disable": "oom_kill_disable",
+    "cpu_shares": "cpu_shares",
+    "cpus": "cpus",
+    "cpu_quota": "cpu_quota",
+    "cpu_period": "cpu_period",
+    "cpuset_cpus": "cpuset",
+    "pids_limit": "pids_limit",
+    "shm_size": "shm_size",
+}
+#: The label with which Compose marks what belongs to a project.
+PROJECT_LABEL = "com.docker.compose.project"
+_SERVICE_LABEL = "com.docker.compose.service"
+
+
+def check_name(name: Any, variable: str) -> str:
+    """The name, if it may be one.
+
+    :raises ClassroomError: it may not; the message names the variable, the value and the rule
+    """
+    if not isinstance(name, str) or not _NAME.match(name) or len(name) > _NAME_MAX:
+        raise ClassroomError(f"{variable}: {name!r}: {_NAME_RULE}")
+    return name
+
+
+def seats(students: Any) -> list:
+    """The seats of a class: for each present student, in order, the name and the number.
+
+    A student's number is the one that the class data gives, or else the place in the list, from 1. A student
+    who left keeps the place with C(state: absent), so that nobody else's number changes.
+
+    :raises ClassroomError: a name, a number or a key is wrong, two students collide, or nobody is there
+    """
+    if not isinstance(students, (list, tuple)) or not students:
+        raise ClassroomError(f"classroom_students: {students!r}: it is a list of at least one student")
+    taken: dict = {}
+    numbers: dict = {}
+    present = []
+    for index, entry in enumerate(students):
+        variable = f"classroom_students[{index}]"
+        student = _student(entry, variable)
+        name, number = student["name"], student.get("seat", index + 1)
+        if name in taken:
+            raise ClassroomError(f"{variable}: {name!r} is in the class already, as classroom_students[{taken[name]}]: names are unique")
+        if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= _SEAT_MAX:
+            raise ClassroomError(f"{variable}: seat {number!r} of {name!r}: a seat is a number from 1 to {_SEAT_MAX}")
+        if number in numbers:
+            raise ClassroomError(f"{variable}: seat {number} of {name!r} is taken by {numbers[number]!r}: give one of them another seat")
+        taken[name], numbers[number] = index, name
+        if student.get("state", "present") == "present":
+            present.append({"name": name, "number": number})
+    if not present:
+        raise ClassroomError("classroom_students: all students are absent: a class has at least one")
+    return present
+
+
+def _student(entry: Any, variable: str) -> dict:
+    student = dict(entry) if isinstance(entry, dict) else {"name": entry}
+    check_name(student.get("name"), variable)
+    if set(student) - _STUDENT_KEYS:
+        raise ClassroomError(f"{variable}: {', '.join(sorted(set(student) - _STUDENT_KEYS))}: a student has {', '.join(sorted(_STUDENT_KEYS))} and nothing else")
+    if student.get("state", "present") not in ("present", "absent"):
+        raise ClassroomError(f"{variable}: state {student['state']!r} of {student['name']!r}: it is present or absent")
+    return student
+
+
+def lab_containers(answers: list, lab: str, class_name: str, students: list, steps: list, image: str) -> list:
+    """The containers of a lab: every student's answer to every step.
+
+    :param answers: the lab's answers: name, command, limits and restart_policy of each step
+    :param students: classroom_students
+    :param steps: the names of the steps that the class does
+    :raises ClassroomError: an answer, a step or a name is wrong; the message names the variable, the value and the rule
+    """
+    check_name(class_name, "classroom_name")
+    if not isinstance(steps, (list, tuple)) or not steps:
+        raise ClassroomError(f"{lab}_steps: {steps!r}: it is a list of at least one step")
+    known = {answer.get("name"): _answer(answer, f"{lab}_answers[{index}]") for index, answer in enumerate(answers)}
+    for step in steps:
+        if step not in known:
+            raise ClassroomError(f"{lab}_steps: {step!r} is not a step of the lab: {', '.join(map(str, known))}")
+    containers: dict = {}
+    for seat in seats(students):
+        for step in steps:
+            name = seat["name"] + step
+            if name in containers:
+                other = containers[name]
+                raise ClassroomError(
+                    f"{lab}_steps: the container {name!r} would be both {other['student']!r}'s {other['step']!r} and {seat['name']!r}'s {step!r}: "
+                    "give a student another name"
+                )
+            containers[name] = dict(known[step], name=name, student=seat["name"], lab=lab, step=step, image=image, class_name=class_name)
+    return list(containers.values())
+
+
+def _answer(answer: Any, variable: str) -> dict:
+    if not isinstance(answer, dict) or not isinstance(answer.get("name"), str) or not re.match(r"^[a-zA-Z0-9_.-]+$", answer["name"]):
+        raise ClassroomError(f"{variable}: {answer!r}: an answer has a name of letters, digits and _ . -")
+    if set(answer) - _ANSWER_KEYS:
+        raise ClassroomError(f"{variable}: {', '.join(sorted(set(answer) - _ANSWER_KEYS))}: an answer has {', '.join(sorted(_ANSWER_KEYS))} and nothing else")
+    limits = answer.get("limits") or {}
+    for name in limits:
+        if name not in _COMPOSE_KEYS:
+            raise ClassroomError(f"{variable}.limits: {name!r} is not a limit that a lab can set: {', '.join(_COMPOSE_KEYS)}")
+    try:
+        check_creatable(limits)
+    except ClassroomError as exc:
+        raise ClassroomError(f"{variable}.limits.{exc}") from exc
+    policy = answer.get("restart_policy")
+    try:
+        policy = parse_restart_policy(policy) if policy is not None else None
+    except ClassroomError as exc:
+        raise ClassroomError(f"{variable}.{exc}") from exc
+    return {"command": list(answer.get("command") or []), "limits": dict(limits), "restart_policy": policy}
+
+
+def check_host(containers: list, cpus_online: str, memory_total: int) -> list:
+    """The containers, if this host can give them what they ask for.
+
+    :param cpus_online: the host's CPUs as a list such as 0-1
+    :param memory_total: the host's memory in bytes
+    :raises ClassroomError: the host lacks a CPU, CPU time or memory
+    """
+    online = parse_cpuset(cpus_online)
+    for container in containers:
+        limits, where = container["limits"], f"{container['lab']}_answers ({container['step']}).limits"
+        cpuset = limits.get("cpuset_cpus", DEFAULT)
+        if cpuset != DEFAULT and not parse_cpuset(cpuset) <= online:
+            raise ClassroomError(f"{where}.cpuset_cpus: {cpuset!r}: this host has the CPUs {cpus_online}")
+        cpus = limits.get("cpus", UNLIMITED)
+        if cpus != UNLIMITED and parse_nanocpus(cpus) > len(online) * 10**9:
+            raise ClassroomError(f"{where}.cpus: {cpus!r}: this host has {len(online)} CPUs")
+        memory = limits.get("memory", UNLIMITED)
+        if memory != UNLIMITED and parse_bytes(memory) > memory_total:
+            raise ClassroomError(f"{where}.memory: {memory!r}: this host has {memory_total} bytes of memory")
+    return containers
+
+
+def project_name(class_name: str, lab: str) -> str:
+    """The Compose project of a lab of a class. A dot may stand in a class's name, and not in a project's."""
+    return f"{class_name.replace('.', '_')}-{lab}"
+
+
+def compose_project(containers: list, class_name: str, lab: str) -> dict:
+    """The Compose project of a lab: one service for each container, named as it."""
+    return {
+        "name": project_name(class_name, lab),
+        "services": {container["name"]: _service(container) for container in containers},
+    }
+
+
+def _service(container: dict) -> dict:
+    labels = {"class": container["class_name"], "lab": container["lab"], "student": container["student"], "step": container["step"]}
+    service = {
+        "container_name": container["name"],
+        "image": container["image"],
+        "labels": {f"classroom.{key}": value for key, value in labels.items()},
+        # The course's containers are on the default bridge; a project has one of its own otherwise.
+        "network_mode": "bridge",
+        "stdin_open": True,
+        "tty": True,
+    }
+    if container["command"]:
+        # Compose would take a dollar sign for a variable.
+        service["command"] = [str(part).replace("$", "$$") for part in container["command"]]
+    if container["restart_policy"]:
+        service["restart"] = container["restart_policy"]
+    for name, value in container["limits"].items():
+        if name == "memory_swap" and value == UNLIMITED:
+            service[_COMPOSE_KEYS[name]] = -1
+        elif value not in (UNLIMITED, DEFAULT):
+            service[_COMPOSE_KEYS[name]] = value
+    return service
+
+
+def of_student(containers: list, student: str = "") -> list:
+    """The containers of one student; all without a student.
+
+    :raises ClassroomError: the class has no such student
+    """
+    if not student:
+        return containers
+    found = [container for container in containers if container["student"] == student]
+    if not found:
+        raise ClassroomError(f"classroom_student: {student!r} is not a student of the class, or is absent")
+    return found
+
+
+def limit_requirements(containers: list) -> list:
+    """What cgroup_check is to check of a lab's containers: those that have limits in the answer."""
+    return [
+        dict(container["limits"], name=container["name"], student=container["student"], lab=container["lab"]) for container in containers if container["limits"]
+    ]
+
+
+def container_requirements(containers: list) -> list:
+    """What container_check is to check of a lab's containers."""
+    return [
+        {
+            "name": container["name"],
+            "student": container["student"],
+            "lab": container["lab"],
+            "state": "running",
+            "restart_policy": container["restart_policy"] or "no",
+        }
+        for container in containers
+    ]
+
+
+def ownership(listed: list, containers: list, class_name: str, lab: str, student: str = "") -> dict:
+    """Which containers of the engine belong to a lab, and which only have the names of it.
+
+    :param listed: the engine's list of its containers, with Names, Labels and Image
+    :param containers: the lab's containers
+    :param student: only this student's containers are owned; all without a student
+    :returns: C(owned), with name, service and image, those of students who left the class included;
+        C(foreign), names of the lab's that somebody else made
+    """
+    project = project_name(class_name, lab)
+    wanted = {container["name"] for container in of_student(containers, student)}
+    owned, foreign = [], []
+    for item in listed:
+        labels = item.get("Labels") or {}
+        names = [name[1:] for name in item["Names"] if name.count("/") == 1]
+        if labels.get(PROJECT_LABEL) == project:
+            if not student or labels.get("classroom.student") == student:
+                owned.append({"name": names[0], "service": labels.get(_SERVICE_LABEL, names[0]), "image": item["Image"]})
+        else:
+            foreign += [name for name in names if name in wanted]
+    return {"owned": sorted(owned, key=lambda entry: entry["name"]), "foreign": sorted(foreign)}

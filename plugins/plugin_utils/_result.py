@@ -1,0 +1,101 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This plugin utility is private to the collection.
+
+"""Findings in, the result of a class out: a cell for each student and lab, and a table of them."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+from ansible_collections.classroom.containers.plugins.module_utils._findings import COULD_NOT_CHECK, FAIL, OUTCOMES, PASS
+from ansible_collections.classroom.containers.plugins.plugin_utils._class import seats
+
+_WORDS = {PASS: "pass", FAIL: "FAIL", COULD_NOT_CHECK: "could not check"}
+_WIDTH = 80
+
+
+def class_result(hosts: list) -> dict:
+    """The cells of a class, from the variables of its hosts.
+
+    A lab's findings are in the variable C(LAB_check), and those of its proofs in C(LAB_proof), as registered from the check modules.
+    A cell without findings could not be checked.
+    """
+    cells, proofs, labs = [], [], []
+    for host in hosts:
+        for lab in host["classroom_labs"]:
+            labs += [lab] if lab not in labs else []
+            found = _registered(host, f"{lab}_check")
+            proofs += [dict(finding, host=host["inventory_hostname"], lab=lab) for finding in _registered(host, f"{lab}_proof")]
+            for seat in seats(host["classroom_students"]):
+                mine = [finding for finding in found if finding["student"] == seat["name"]]
+                cells.append(
+                    {
+                        "host": host["inventory_hostname"],
+                        "seat": seat["number"],
+                        "student": seat["name"],
+                        "lab": lab,
+                        "outcome": worst(mine),
+                        "findings": mine,
+                    }
+                )
+    summary = {outcome: sum(cell["outcome"] == outcome for cell in cells) for outcome in OUTCOMES}
+    return {"labs": labs, "cells": cells, "proofs": proofs, "summary": summary}
+
+
+def _registered(host: dict, name: str) -> list:
+    return (host.get(name) or {}).get("findings") or []
+
+
+def worst(findings: list) -> str:
+    """The outcome of several findings: a fail is a fail whatever else there is, and nothing found is nothing checked."""
+    outcomes = {finding["outcome"] for finding in findings}
+    if FAIL in outcomes:
+        return FAIL
+    return PASS if outcomes == {PASS} else COULD_NOT_CHECK
+
+
+def class_table(result: dict) -> str:
+    """The result for a terminal of 80 columns: the cells, then why those failed that failed, then the proofs."""
+    hosts = list(dict.fromkeys(cell["host"] for cell in result["cells"]))
+    lines = []
+    for host in hosts:
+        rows: dict = {}
+        for cell in result["cells"]:
+            if cell["host"] == host:
+                rows.setdefault((cell["seat"], cell["student"]), {})[cell["lab"]] = _WORDS[cell["outcome"]]
+        header = ["Seat", "Student", *result["labs"]]
+        body = [[str(seat), student, *(row.get(lab, "-") for lab in result["labs"])] for (seat, student), row in sorted(rows.items())]
+        lines += [f"Class on {host}", "", *_columns([header, *body]), ""]
+    summary = result["summary"]
+    lines.append(", ".join(f"{summary[outcome]} {_WORDS[outcome].lower()}" for outcome in OUTCOMES) + f", of {sum(summary.values())}")
+    for cell in result["cells"]:
+        if cell["outcome"] != PASS:
+            lines += ["", f"{cell['student']}, {cell['lab']}, {cell['host']}: {_WORDS[cell['outcome']]}", *_reasons(cell["findings"])]
+    if result["proofs"]:
+        lines += ["", "Proofs by behaviour"]
+        for proof in result["proofs"]:
+            lines += _wrapped(f"{_WORDS[proof['outcome']]}: {proof['host']}, {proof['lab']}, {proof['attribute']} of {proof['subject']}: {proof['hint']}")
+    return "\n".join(lines)
+
+
+def _columns(rows: list) -> list:
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(cell.rjust(width) if column == 0 else cell.ljust(width) for column, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows]
+
+
+def _reasons(findings: list) -> list:
+    bad = [finding for finding in findings if finding["outcome"] != PASS]
+    if not bad:
+        return _wrapped("Nothing was checked: the check did not run to its end on this host.")
+    hints: dict = {}
+    for finding in bad:
+        hints.setdefault(finding["hint"], []).append(finding["attribute"])
+    return [line for hint, attributes in hints.items() for line in _wrapped(f"{', '.join(attributes)}: {hint}")]
+
+
+def _wrapped(text: Any) -> list:
+    return textwrap.wrap(str(text), _WIDTH - 4, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
