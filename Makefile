@@ -85,15 +85,16 @@ lock: ## Renew requirements/constraints.txt from the versions in class.txt and t
 
 ##### A class
 
-CLASS_TARGETS := class preflight provision solve check reset clean-class
+CLASS_TARGETS := class validate provision prepare solve check reset clean-class
 .PHONY: $(CLASS_TARGETS)
 class: playbook = site
 clean-class: playbook = teardown
 clean-class: extra = --extra-vars '{"docker_host_remove_engine": true}'
 
-class: ## Run the whole class on the hosts of INVENTORY
-preflight: ## Look whether the hosts can hold the class; changes nothing
+class: ## Run the whole class on the hosts of INVENTORY: validate to check
+validate: ## Refuse a class that cannot be held; changes nothing
 provision: ## Make the hosts ready for the class
+prepare: ## Look whether the labs can begin
 solve: ## Give every student the answer to every lab
 check: ## Grade what the students did
 reset: ## Remove what the labs made, so that the students start afresh
