@@ -19,7 +19,10 @@ from ansible_collections.classroom.containers.plugins.module_utils._limits impor
 #: A student's name becomes part of container names, image repositories and account names: the rule that fits all three.
 _NAME = re.compile(r"^[a-z](?:[._-]?[a-z0-9])*$")
 _NAME_MAX = 32
-_NAME_RULE = f"a name begins with a lowercase letter, goes on with lowercase letters, digits and single . _ - between them, and has at most {_NAME_MAX} characters"
+_NAME_RULE = (
+    "a name begins with a lowercase letter, goes on with lowercase letters, digits and single . _ - between them, "
+    f"and has at most {_NAME_MAX} characters"
+)
 _SEAT_MAX = 250
 _STUDENT_KEYS = {"name", "seat", "state"}
 _ANSWER_KEYS = {"name", "command", "limits", "restart_policy"}
@@ -85,11 +88,15 @@ def seats(students: Any) -> list:
     return present
 
 
+def _listed(names: Any) -> str:
+    return ", ".join(sorted(map(str, names)))
+
+
 def _student(entry: Any, variable: str) -> dict:
     student = dict(entry) if isinstance(entry, dict) else {"name": entry}
     check_name(student.get("name"), variable)
     if set(student) - _STUDENT_KEYS:
-        raise ClassroomError(f"{variable}: {', '.join(sorted(set(student) - _STUDENT_KEYS))}: a student has {', '.join(sorted(_STUDENT_KEYS))} and nothing else")
+        raise ClassroomError(f"{variable}: {_listed(set(student) - _STUDENT_KEYS)}: a student has {_listed(_STUDENT_KEYS)} and nothing else")
     if student.get("state", "present") not in ("present", "absent"):
         raise ClassroomError(f"{variable}: state {student['state']!r} of {student['name']!r}: it is present or absent")
     return student
@@ -128,7 +135,7 @@ def _answer(answer: Any, variable: str) -> dict:
     if not isinstance(answer, dict) or not isinstance(answer.get("name"), str) or not re.match(r"^[a-zA-Z0-9_.-]+$", answer["name"]):
         raise ClassroomError(f"{variable}: {answer!r}: an answer has a name of letters, digits and _ . -")
     if set(answer) - _ANSWER_KEYS:
-        raise ClassroomError(f"{variable}: {', '.join(sorted(set(answer) - _ANSWER_KEYS))}: an answer has {', '.join(sorted(_ANSWER_KEYS))} and nothing else")
+        raise ClassroomError(f"{variable}: {_listed(set(answer) - _ANSWER_KEYS)}: an answer has {_listed(_ANSWER_KEYS)} and nothing else")
     limits = answer.get("limits") or {}
     for name in limits:
         if name not in _COMPOSE_KEYS:
@@ -145,14 +152,15 @@ def _answer(answer: Any, variable: str) -> dict:
     return {"command": list(answer.get("command") or []), "limits": dict(limits), "restart_policy": policy}
 
 
-def check_host(containers: list, cpus_online: str, memory_total: int) -> list:
+def check_host(containers: list, cpus_online: str, meminfo: str) -> list:
     """The containers, if this host can give them what they ask for.
 
     :param cpus_online: the host's CPUs as a list such as 0-1
-    :param memory_total: the host's memory in bytes
+    :param meminfo: the host's /proc/meminfo
     :raises ClassroomError: the host lacks a CPU, CPU time or memory
     """
     online = parse_cpuset(cpus_online)
+    memory_total = int(re.search(r"^MemTotal: +(\d+) kB$", meminfo, re.MULTILINE).group(1)) * 1024
     for container in containers:
         limits, where = container["limits"], f"{container['lab']}_answers ({container['step']}).limits"
         cpuset = limits.get("cpuset_cpus", DEFAULT)
@@ -213,7 +221,7 @@ def of_student(containers: list, student: str = "") -> list:
         return containers
     found = [container for container in containers if container["student"] == student]
     if not found:
-        raise ClassroomError(f"classroom_student: {student!r} is not a student of the class, or is absent")
+        raise ClassroomError(f"classroom_student: {student!r}: the class has no such student, or the student is absent")
     return found
 
 
@@ -244,18 +252,18 @@ def ownership(listed: list, containers: list, class_name: str, lab: str, student
     :param listed: the engine's list of its containers, with Names, Labels and Image
     :param containers: the lab's containers
     :param student: only this student's containers are owned; all without a student
-    :returns: C(owned), with name, service and image, those of students who left the class included;
-        C(foreign), names of the lab's that somebody else made
+    :returns: ``owned``, names, those of students who left the class included; ``project``, the owned containers as a
+        Compose project; ``foreign``, names of the lab's that somebody else made
     """
     project = project_name(class_name, lab)
     wanted = {container["name"] for container in of_student(containers, student)}
-    owned, foreign = [], []
+    owned, foreign, services = [], [], {}
     for item in listed:
         labels = item.get("Labels") or {}
         names = [name[1:] for name in item["Names"] if name.count("/") == 1]
-        if labels.get(PROJECT_LABEL) == project:
-            if not student or labels.get("classroom.student") == student:
-                owned.append({"name": names[0], "service": labels.get(_SERVICE_LABEL, names[0]), "image": item["Image"]})
-        else:
+        if labels.get(PROJECT_LABEL) != project:
             foreign += [name for name in names if name in wanted]
-    return {"owned": sorted(owned, key=lambda entry: entry["name"]), "foreign": sorted(foreign)}
+        elif not student or labels.get("classroom.student") == student:
+            owned += names
+            services[labels[_SERVICE_LABEL]] = {"image": item["Image"], "network_mode": "bridge"}
+    return {"owned": sorted(owned), "foreign": sorted(foreign), "project": {"name": project, "services": services}}

@@ -75,16 +75,30 @@ def class_table(result: dict) -> str:
     for cell in result["cells"]:
         if cell["outcome"] != PASS:
             lines += ["", f"{cell['student']}, {cell['lab']}, {cell['host']}: {_WORDS[cell['outcome']]}", *_reasons(cell["findings"])]
-    if result["proofs"]:
-        lines += ["", "Proofs by behaviour"]
-        for proof in result["proofs"]:
-            lines += _wrapped(f"{_WORDS[proof['outcome']]}: {proof['host']}, {proof['lab']}, {proof['attribute']} of {proof['subject']}: {proof['hint']}")
+    lines += _proofs(result["proofs"])
     return "\n".join(lines)
+
+
+def _proofs(proofs: list) -> list:
+    groups: dict = {}
+    for proof in proofs:
+        groups.setdefault((proof["host"], proof["lab"]), {}).setdefault(proof["subject"], []).append(proof)
+    lines = []
+    for (host, lab), subjects in groups.items():
+        lines += ["", f"Proofs by behaviour on {host}, {lab}"]
+        for subject, found in subjects.items():
+            lines += _wrapped(f"{_WORDS[worst(found)]}  {subject}: " + ", ".join(_proved(finding) for finding in found))
+    return lines
+
+
+def _proved(finding: dict) -> str:
+    return finding["hint"] or f"{finding['attribute']} {finding['declared']}"
 
 
 def _columns(rows: list) -> list:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(cell.rjust(width) if column == 0 else cell.ljust(width) for column, (cell, width) in enumerate(zip(row, widths))).rstrip() for row in rows]
+    aligned = [[row[0].rjust(widths[0]), *map(str.ljust, row[1:], widths[1:])] for row in rows]
+    return ["  ".join(row).rstrip() for row in aligned]
 
 
 def _reasons(findings: list) -> list:
