@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _systemd
@@ -15,7 +16,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroups impo
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import LIMIT_ARGUMENTS, NAMES, SINGLE, Limit, parse_limits
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
+from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, OUTCOME_OF, PASS, Finding
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, observe
 
 #: One requirement of cgroup_check as an argument spec.
@@ -25,6 +26,8 @@ REQUIREMENT_ARGUMENTS = {
     "lab": {"type": "str"},
     **LIMIT_ARGUMENTS,
 }
+#: What the engine takes for a container's name; others would ask it for another page.
+_NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 #: The limits that a kernel may impose though nobody declared them.
 _IMPOSED = ("memory", "memory_swap", "cpus", "pids_limit")
 
@@ -46,6 +49,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
             found = _findings(requirement, pairs, observations[index], held, kernel)
             if any(finding.verdict in ("not_enforced", "ancestor_stricter", "undeclared") for finding in found):
                 # Docker may have been told otherwise between inspect and the kernel's files: a second look decides.
+                kernel.forget()
                 found = _findings(requirement, pairs, _observe(engine, kernel, requirement, pairs, undeclared), held, kernel)
             findings += found
         return findings
@@ -59,6 +63,8 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
 
 def _parse(index: int, requirement: dict) -> list:
     try:
+        if not _NAME.fullmatch(requirement["name"]):
+            raise ClassroomError("name: it is not a container's name: letters, digits, underscores, dots and hyphens, the first a letter or digit")
         pairs = parse_limits({name: requirement.get(name) for name in NAMES})
         if not pairs:
             raise ClassroomError("it asks for nothing: name at least one limit")
@@ -79,29 +85,33 @@ def _scope(observation: Observation) -> str | None:
 
 def _findings(requirement: dict, pairs: list, observation: Observation, held: dict, kernel: Kernel) -> list:
     if observation.life is None:
-        return [_unread(requirement, pairs, limit, asked, observation) for limit, asked in pairs]
+        return [_unread(requirement, pairs, limit, asked, observation, kernel) for limit, asked in pairs]
     found = [_compare(requirement, limit, asked, observation, held.get(_scope(observation) or "", {}), kernel) for limit, asked in pairs]
     asked_names = {limit.name for limit, _asked in pairs}
-    for name in set(observation.reading) - asked_names:
+    for name in [name for name in observation.reading if name not in asked_names]:
         limit, value = SINGLE[name], observation.reading[name]
         host = observation.container["HostConfig"]
-        if limit.declared(host) == limit.nothing and value.own not in (None, limit.nothing):
-            found.append(_judged(requirement, limit, None, "undeclared", observation, value))
+        if limit.declared(host, kernel) == limit.nothing:
+            verdict = limit.judge(limit.nothing, value, host, kernel, observation.life)
+            if OUTCOME_OF[verdict] == FAIL:
+                found.append(_judged(requirement, limit, None, verdict, observation, value, kernel))
     return found
 
 
-def _unread(requirement: dict, pairs: list, limit: Limit, asked: Any, observation: Observation) -> Finding:
+def _unread(requirement: dict, pairs: list, limit: Limit, asked: Any, observation: Observation, kernel: Kernel) -> Finding:
     name = requirement["name"]
-    if observation.container is None:
+    if observation.verdict == "absent":
         options = " ".join(filter(None, (other.option(value) for other, value in pairs)))
         hint = f"There is no container named {name}: create it with docker run --name {name} {options}".rstrip() + "."
         return _finding(requirement, limit, asked, "absent", evidence=[f"GET /containers/{name}/json: no such container"], hint=hint)
-    host = observation.container["HostConfig"]
-    declared = limit.declared(host)
-    if observation.verdict == "stopped" and declared != asked:
-        return _judged(requirement, limit, asked, "missing" if declared == limit.nothing else "differs", observation, None)
-    evidence = [*limit.declared_evidence(host), f"State.Status={observation.container['State']['Status']}"]
     hint = f"{name} could not be checked: {observation.reason}."
+    if observation.container is None:
+        return _finding(requirement, limit, asked, observation.verdict, evidence=[observation.reason], hint=hint)
+    host = observation.container["HostConfig"]
+    declared = limit.declared(host, kernel)
+    if observation.verdict == "stopped" and declared != asked:
+        return _judged(requirement, limit, asked, "missing" if declared == limit.nothing else "differs", observation, None, kernel)
+    evidence = [*limit.declared_evidence(host), f"State.Status={observation.container['State']['Status']}"]
     if observation.verdict == "stopped":
         hint += f" Start it with docker start {name}; if it stops again, docker logs {name} says why."
     return _finding(requirement, limit, asked, observation.verdict, declared=limit.show(declared), evidence=evidence, hint=hint)
@@ -110,26 +120,23 @@ def _unread(requirement: dict, pairs: list, limit: Limit, asked: Any, observatio
 def _compare(requirement: dict, limit: Limit, asked: Any, observation: Observation, held: dict, kernel: Kernel) -> Finding:
     host = observation.container["HostConfig"]
     value = observation.reading[limit.name]
-    declared = limit.declared(host)
-    if declared != asked:
-        verdict = "discarded" if limit.discards(value) else "missing" if declared == limit.nothing else "differs"
-    elif value.own is None:
-        verdict = "ok" if asked == limit.nothing or asked is False else limit.unreadable
-    else:
-        agreed = limit.agrees(declared, value.own, host, kernel, observation.life)
-        if agreed is None:
-            verdict = "undeclared" if declared == limit.nothing else "not_enforced"
-        elif value.effective != value.own:
-            verdict = "ancestor_stricter"
-        else:
+    declared = limit.declared(host, kernel)
+    drift = ""
+    if declared == asked:
+        verdict = limit.judge(declared, value, host, kernel, observation.life)
+        if OUTCOME_OF[verdict] == PASS:
             drift = _systemd.pending(limit.name, value.own, host, held, kernel.page_size)
-            if drift:
-                return _judged(requirement, limit, asked, "pending_drift", observation, value, drift)
-            verdict = agreed
-    return _judged(requirement, limit, asked, verdict, observation, value)
+            verdict = "pending_drift" if drift else verdict
+    elif declared == limit.nothing:
+        verdict = "discarded" if limit.discards(value) else "missing"
+    else:
+        verdict = "differs"
+    return _judged(requirement, limit, asked, verdict, observation, value, kernel, drift)
 
 
-def _judged(requirement: dict, limit: Limit, asked: Any, verdict: str, observation: Observation, value: Value | None, drift: str = "") -> Finding:
+def _judged(
+    requirement: dict, limit: Limit, asked: Any, verdict: str, observation: Observation, value: Value | None, kernel: Kernel, drift: str = ""
+) -> Finding:
     host = observation.container["HostConfig"]
     evidence = limit.declared_evidence(host)
     if value:
@@ -138,15 +145,14 @@ def _judged(requirement: dict, limit: Limit, asked: Any, verdict: str, observati
             evidence += value.effective_evidence
     if drift:
         evidence.append(f"systemctl show: {drift}")
-    enforced = value.effective if value else None
-    declared = limit.declared(host)
+    declared = limit.declared(host, kernel)
     return _finding(
         requirement,
         limit,
         asked,
         verdict,
         declared=limit.show(declared),
-        enforced=limit.show(enforced),
+        enforced=limit.show(value.effective if value else None),
         evidence=evidence,
         hint=_hint(requirement["name"], limit, asked, declared, verdict, value, drift, host),
     )
@@ -191,7 +197,7 @@ def _hint(name: str, limit: Limit, asked: Any, declared: Any, verdict: str, valu
     if verdict == "rounded":
         return f"The kernel keeps {own} of the {limit.words(declared)} that Docker wrote: it rounds to its own unit."
     if verdict == "converted":
-        return f"Docker's {limit.words(declared)} is a weight of {own} to cgroup v2."
+        return f"Docker's {limit.words(declared)} is a weight of {own} to cgroup v2{limit.conversion(declared, value.own)}."
     return ""
 
 
@@ -199,9 +205,14 @@ def _mend(name: str, limit: Limit, asked: Any, host: dict) -> str:
     option = limit.option(asked)
     if not option:
         return f"create it again without {limit.flag}"
-    if not limit.updates:
+    # Docker refuses to change one kind of CPU limit where the other is set.
+    taken = host.get("CpuQuota") or host.get("CpuPeriod") if limit.name == "cpus" else limit.name in ("cpu_quota", "cpu_period") and host.get("NanoCpus")
+    if not limit.updates or taken:
         return f"create it again with {option}"
     swap = host.get("MemorySwap") or 0
-    if limit.name == "memory" and 0 < swap < asked:
-        option += f" --memory-swap {2 * asked}"
-    return f"docker update {option} {name}"
+    if limit.name == "memory" and swap < asked:
+        # Docker refuses a memory limit over that of memory and swap, which is 0 or -1 where there is none.
+        option += " --memory-swap -1" if swap < 0 else f" --memory-swap {2 * asked}"
+    mend = f"docker update {option} {name}"
+    # Docker writes no word of it to the kernel before the next start.
+    return f"{mend}, then docker restart {name}" if option == "--memory-swap -1" else mend

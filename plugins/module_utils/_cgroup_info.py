@@ -13,7 +13,8 @@ from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import V1, Kernel, Life
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE
-from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, select
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, select
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe
 
@@ -21,6 +22,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._observe impo
 SHOWN = ("memory", "memory_swap", "memory_reservation", "cpus", "cpu_shares", "cpuset_cpus", "pids_limit")
 #: What can be read of a container.
 PARTS = ("limits", "usage", "io", "pressure")
+#: The longest sample (seconds).
+SAMPLE_MAX = 60
 _CONTROLLERS = ("memory", "cpu", "cpuset", "pids", "blkio", "io")
 
 
@@ -31,9 +34,12 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
     :param labels: labels that a container must carry
     :param parts: which of limits, usage, io and pressure to read
     :param sample: seconds between two readings of CPU time; 0 for one reading and no percentage
+    :raises ClassroomError: sample is out of range
     :raises EngineError: the engine does not answer
     :raises KernelError: there is no cgroup file system
     """
+    if not 0 <= sample <= SAMPLE_MAX:
+        raise ClassroomError(f"sample: {sample!r} is out of range: it must be from 0 to {SAMPLE_MAX} seconds")
     info = engine.get("/info")
     host = {
         "mode": kernel.mode,
@@ -52,13 +58,16 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
         if "usage" in parts:
             reading["usage"] = read_usage(kernel, life, memory_total)
         if "io" in parts:
-            reading["io"] = _io(kernel, life)
+            reading["io"] = _io(kernel, life, container["HostConfig"]["NetworkMode"])
         if "pressure" in parts:
             reading["pressure"] = _pressure(kernel, life)
         return reading
 
     ids = select(engine.containers(labels), names)
     observations = [observe(engine, kernel, identity, read) for identity in ids]
+    for observation in observations:
+        if observation.verdict == "unreachable":
+            raise EngineError(observation.reason)
     if sample and "usage" in parts:
         time.sleep(sample)
         for observation in observations:
@@ -72,7 +81,7 @@ def _limits(kernel: Kernel, life: Life, host: dict) -> dict:
         limit = SINGLE[name]
         value = limit.enforced(kernel, life)
         shown[name] = {
-            "declared": limit.show(limit.declared(host)),
+            "declared": limit.show(limit.declared(host, kernel)),
             "enforced": limit.show(value.own),
             "effective": limit.show(value.effective),
             "effective_at": value.effective_at,
@@ -160,7 +169,9 @@ def add_percentage(kernel: Kernel, observation: Observation) -> None:
         usage["cpu_percent"] = round(100 * (cpu_time - usage["cpu_time"]) / (now - before), 2)
 
 
-def _io(kernel: Kernel, life: Life) -> dict:
+def _io(kernel: Kernel, life: Life, network: str) -> dict:
+    if network == "host":
+        return dict(_block_io(kernel, life), network_received=None, network_sent=None)
     received = sent = 0
     for line in (kernel.read(f"/proc/{life.pid}/net/dev") or "").splitlines()[2:]:
         name, _colon, counters = line.partition(":")
@@ -193,8 +204,13 @@ def _pressure(kernel: Kernel, life: Life) -> dict:
     found = {}
     for resource in ("cpu", "memory", "io"):
         lines = (kernel.read(f"{directory.path}/{resource}.pressure") or "").splitlines() if directory else []
-        found[resource] = {line.split()[0]: {key: float(value) for key, value in (part.split("=") for part in line.split()[1:])} for line in lines} or None
+        found[resource] = {line.split()[0]: _stall(line.split()[1:]) for line in lines} or None
     return found
+
+
+def _stall(parts: list) -> dict:
+    pairs = [part.split("=") for part in parts]
+    return {key: int(value) if key == "total" else float(value) for key, value in pairs}
 
 
 def _returned(observation: Observation) -> dict:

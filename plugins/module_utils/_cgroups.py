@@ -12,8 +12,10 @@ captured on another host reads like this one.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 from dataclasses import dataclass, field
 from typing import Callable
 
@@ -21,6 +23,10 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 
 V1, V2 = 1, 2
 _OCTAL = re.compile(r"\\([0-7]{3})")
+#: Answers of the kernel that mean "there is no such file, or nothing in it, here (any more)".
+_NOTHING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, errno.ESRCH, errno.EOPNOTSUPP))
+#: Options of a v1 mount that are not controllers.
+_NO_CONTROLLERS = frozenset(("rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "favordynmods"))
 
 #: Options of every module that reads the kernel; the documentation is the doc fragment ``engine.kernel``.
 KERNEL_ARGUMENTS = {
@@ -59,8 +65,8 @@ class Directory:
 class Value:
     """What files say: the container's own value, and the strictest of it and its ancestors.
 
-    own is None where the kernel has no such file. effective_at is the directory that sets the effective value.
-    Evidence is one ``path=text`` for each file.
+    own is None where the kernel has no such file, effective where its ancestors have none either. effective_at is
+    the directory that sets the effective value. Evidence is one ``path=text`` for each file.
     """
 
     own: object
@@ -74,7 +80,8 @@ class Value:
 class Life:
     """One life of a container: from this start of its PID 1 to its end.
 
-    start is field 22 of /proc/PID/stat: clock ticks after boot.
+    start is field 22 of /proc/PID/stat: clock ticks after boot. directories is by controller, with ``unified``
+    for a v2 hierarchy whatever its controllers.
     """
 
     pid: int
@@ -100,31 +107,35 @@ class Kernel:
     # Files
 
     def read(self, path: str) -> str | None:
-        """The text of a file without the newline at its end, or None where there is none or it has nothing to say."""
-        try:
-            descriptor = os.open(self.root + path, os.O_RDONLY)
-        except OSError:
-            return None
-        try:
-            chunks = []
-            while True:
-                chunk = os.read(descriptor, 65536)
-                if not chunk:
-                    break
-                chunks.append(chunk)
-        except OSError:
-            return None
-        finally:
-            os.close(descriptor)
-        return b"".join(chunks).decode("utf-8", "replace").rstrip("\n")
+        """The text of a file without the newline at its end, or None where there is none or it has nothing to say.
 
-    def device(self, path: str) -> str | None:
-        """``major:minor`` of a device node, or None where there is no such device."""
+        :raises KernelError: the file is there, and this user may not read it
+        """
         try:
-            number = os.stat(self.root + path).st_rdev
+            descriptor = os.open(self.root + path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                text = b""
+                chunk = os.read(descriptor, 65536)
+                while chunk:
+                    text += chunk
+                    chunk = os.read(descriptor, 65536)
+            finally:
+                os.close(descriptor)
+        except OSError as exc:
+            if exc.errno in _NOTHING:
+                return None
+            # Not "no such file": what cannot be read may hold anything.
+            raise KernelError(f"{path} cannot be read by user id {os.geteuid()}: {exc.strerror}") from exc
+        return text.decode("utf-8", "replace").rstrip("\n")
+
+    def device(self, path: str) -> tuple | None:
+        """The kind (``b`` or ``c``) and ``major:minor`` of a device node, or None where there is no such device."""
+        try:
+            status = os.stat(self.root + path)
         except OSError:
             return None
-        return f"{os.major(number)}:{os.minor(number)}" if number else None
+        kind = "b" if stat.S_ISBLK(status.st_mode) else "c" if stat.S_ISCHR(status.st_mode) else ""
+        return (kind, f"{os.major(status.st_rdev)}:{os.minor(status.st_rdev)}") if kind else None
 
     # Hierarchies
 
@@ -135,13 +146,21 @@ class Kernel:
         :raises KernelError: there is none
         """
         if self._mounts is None:
-            self._mounts = _parse_mounts(self.read("/proc/self/mountinfo") or "")
+            # Under another root, "self" is this process there, with the mounts that it sees: process 1 sees the host's.
+            text = self._mountinfo("1") if self.root else ""
+            self._mounts = _parse_mounts(text or self._mountinfo("self"))
             for mount in self._mounts:
                 if mount.version == V2:
                     self._unified_controllers[mount.point] = frozenset((self.read(mount.point + "/cgroup.controllers") or "").split())
         if not self._mounts:
             raise KernelError(f"no cgroup file system is mounted under {self.root or '/'}")
         return self._mounts
+
+    def _mountinfo(self, process: str) -> str:
+        try:
+            return self.read(f"/proc/{process}/mountinfo") or ""
+        except KernelError:
+            return ""
 
     def version_of(self, controller: str) -> int | None:
         """Which cgroup version runs a controller here: 1, 2, or None where it is not available."""
@@ -151,10 +170,11 @@ class Kernel:
     @property
     def mode(self) -> str:
         """``v1``, ``v2``, or ``hybrid``: controllers under v1 with a v2 mount beside them."""
-        versions = {mount.version for mount in self.mounts}
-        if versions == {V2}:
-            return "v2"
-        return "hybrid" if V2 in versions else "v1"
+        # A named v1 hierarchy, such as systemd's, limits nothing.
+        v1 = any(mount.version == V1 and any("=" not in name for name in mount.controllers) for mount in self.mounts)
+        if not any(mount.version == V2 for mount in self.mounts):
+            return "v1"
+        return "hybrid" if v1 else "v2"
 
     def _mount_of(self, controller: str) -> Mount | None:
         for mount in self.mounts:
@@ -169,7 +189,7 @@ class Kernel:
 
         :param pid: its PID 1 as the engine names it, in the engine's PID namespace
         :param container_id: its 64 hexadecimal digits
-        :raises Gone: there is no such process (any more), or the PID is another process's now
+        :raises Gone: there is no such process (any more), or only its exit code is left
         :raises KernelError: its cgroups cannot be found from here
         """
         start = self._start(pid)
@@ -179,13 +199,14 @@ class Kernel:
         directories: dict = {}
         for line in membership.splitlines():
             _hierarchy, controllers, path = line.split(":", 2)
-            mount = self._mount_named(controllers)
-            found = _directory(mount, path, container_id) if mount else None
-            if found:
-                if not directories:
-                    self._confirm(pid, mount, path)
-                names = mount.controllers if mount.version == V1 else self._unified_controllers[mount.point] | {"unified"}
-                directories.update(dict.fromkeys(names, found))
+            mount = self._mount_named(controllers, path)
+            # Without the id it is not the container's: such as "/" of a controller that the engine does not use.
+            if mount is None or container_id not in path:
+                continue
+            if not directories:
+                self._confirm(pid, mount, path)
+            names = mount.controllers if mount.version == V1 else self._unified_controllers[mount.point] | {"unified"}
+            directories.update(dict.fromkeys(names, _directory(mount, path, container_id)))
         if not directories:
             raise KernelError(
                 f"no cgroup of process {pid} carries the container's id: /proc/{pid}/cgroup says {membership.splitlines()!r} "
@@ -198,20 +219,27 @@ class Kernel:
         return self._start(life.pid) == life.start
 
     def _start(self, pid: int) -> str | None:
-        stat = self.read(f"/proc/{pid}/stat")
+        text = self.read(f"/proc/{pid}/stat")
         # The command's name, in parentheses, may hold spaces and parentheses: count from the last one.
-        return stat.rpartition(")")[2].split()[19] if stat else None
+        fields = text.rpartition(")")[2].split() if text else []
+        # A zombie has ended: its cgroups may be gone, and their files with them.
+        return fields[19] if fields and fields[0] not in "ZXx" else None
 
-    def _mount_named(self, controllers: str) -> Mount | None:
+    def _mount_named(self, controllers: str, path: str) -> Mount | None:
         # The second field of a line of /proc/PID/cgroup: empty for v2, else the hierarchy's controllers.
         if controllers not in self._by_line:
             wanted = frozenset(filter(None, controllers.split(",")))
-            self._by_line[controllers] = next((mount for mount in self.mounts if (mount.controllers >= wanted if wanted else mount.version == V2)), None)
-        return self._by_line[controllers]
+            self._by_line[controllers] = [mount for mount in self.mounts if (mount.controllers >= wanted if wanted else mount.version == V2)]
+        mounts = self._by_line[controllers]
+        # A part of a hierarchy may be mounted elsewhere, too: the one that shows the path counts.
+        return next((mount for mount in mounts if _shows(mount, path)), mounts[0] if mounts else None)
 
     def _confirm(self, pid: int, mount: Mount, path: str) -> None:
-        processes = self.read(_under(mount, path) + "/cgroup.procs")
-        if processes is not None and str(pid) not in processes.split():
+        directory = _under(mount, path)
+        processes = self.read(directory + "/cgroup.procs")
+        if processes is None:
+            raise KernelError(f"there is no {directory}/cgroup.procs, though /proc/{pid}/cgroup names that cgroup")
+        if str(pid) not in processes.split():
             raise KernelError(f"process {pid} is not in the cgroup that /proc/{pid}/cgroup names: the engine runs in another PID namespace")
 
     # Values
@@ -221,23 +249,25 @@ class Kernel:
 
         :param names: files that make one value; their texts are joined with a space
         :param parse: text to value
-        :param strictest: picks the stricter of two values, as min does; None where ancestors do not limit
+        :param strictest: what two values allow together, as min does; None where ancestors do not limit
         """
         texts = [self.read(f"{directory.path}/{name}") for name in names]
-        if None in texts:
-            return Value(None, _evidence(directory.path, names, texts))
-        own = parse(" ".join(texts))
-        effective, effective_at, effective_texts = own, directory.path, texts
+        evidence = _evidence(directory.path, names, texts)
+        own = None if None in texts else parse(" ".join(texts))
+        effective, effective_at, effective_evidence = own, "" if own is None else directory.path, [] if own is None else evidence
         for ancestor in directory.ancestors if strictest else ():
             above = [self._ancestor_text(f"{ancestor}/{name}") for name in names]
-            if None not in above:
-                candidate = parse(" ".join(above))
-                if candidate != effective and strictest(effective, candidate) == candidate:
-                    effective, effective_at, effective_texts = candidate, ancestor, above
-        evidence = _evidence(directory.path, names, texts)
-        if effective_at == directory.path:
-            return Value(own, evidence, effective, directory.path, evidence)
-        return Value(own, evidence, effective, effective_at, _evidence(effective_at, names, effective_texts))
+            if None in above:
+                continue
+            candidate = parse(" ".join(above))
+            together = candidate if effective is None else strictest(effective, candidate)
+            if together != effective:
+                effective, effective_at, effective_evidence = together, ancestor, _evidence(ancestor, names, above)
+        return Value(own, evidence, effective, effective_at, effective_evidence)
+
+    def forget(self) -> None:
+        """Read the ancestors of containers anew from here on."""
+        self._ancestor_texts.clear()
 
     def _ancestor_text(self, path: str) -> str | None:
         # The containers of a host share their ancestors: each is read once.
@@ -255,12 +285,18 @@ def _parse_mounts(mountinfo: str) -> list:
             continue
         version = V2 if kind[0] == "cgroup2" else V1
         options = frozenset(kind[-1].split(",")) if version == V1 else frozenset()
-        mounts.append(Mount(version, options - {"rw", "ro"}, _unescape(fields[3]), _unescape(fields[4])))
+        controllers = frozenset(option for option in options - _NO_CONTROLLERS if not option.startswith("release_agent="))
+        mounts.append(Mount(version, controllers, _unescape(fields[3]), _unescape(fields[4])))
     return mounts
 
 
 def _unescape(text: str) -> str:
     return _OCTAL.sub(lambda match: chr(int(match.group(1), 8)), text)
+
+
+def _shows(mount: Mount, path: str) -> bool:
+    root = mount.root.rstrip("/")
+    return path == root or path.startswith(root + "/")
 
 
 def _under(mount: Mount, path: str) -> str:
@@ -270,20 +306,25 @@ def _under(mount: Mount, path: str) -> str:
     """
     if path == "/.." or path.startswith("/../"):
         raise KernelError(f"the cgroup {path} is outside of this process's cgroup namespace: run on the host itself, not in a container")
-    root = mount.root.rstrip("/")
-    if root and path != root and not path.startswith(root + "/"):
+    if not _shows(mount, path):
         raise KernelError(f"the cgroup {path} is not under {mount.root}, which is all that {mount.point} shows")
-    return mount.point + path[len(root):].rstrip("/")
+    return mount.point + path[len(mount.root.rstrip("/")):].rstrip("/")
 
 
-def _directory(mount: Mount, path: str, container_id: str) -> Directory | None:
-    """The directory of the component that holds the container's id: PID 1 may sit in a child of it."""
-    below = _under(mount, path)
-    relative = below[len(mount.point):].split("/")
-    depth = max((index for index, part in enumerate(relative) if container_id in part), default=None)
+def _directory(mount: Mount, path: str, container_id: str) -> Directory:
+    """The directory of the component that holds the container's id: PID 1 may sit in a child of it.
+
+    The first such component, since the container may make any it likes below.
+
+    :raises KernelError: only a child of it is mounted here
+    """
+    parts = _under(mount, path)[len(mount.point):].split("/")
+    parts[0] = mount.root.rpartition("/")[2]
+    depth = next((index for index, part in enumerate(parts) if container_id in part), None)
     if depth is None:
-        return None
-    steps = [mount.point + "/".join(relative[: index + 1]) for index in range(depth + 1)]
+        raise KernelError(f"{mount.point} shows only {mount.root}, which is below the container's own cgroup")
+    parts[0] = ""
+    steps = [mount.point + "/".join(parts[: index + 1]) for index in range(depth + 1)]
     return Directory(mount.version, steps[-1], tuple(reversed(steps[:-1])))
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils import _limits as units
-from ansible_collections.classroom.containers.plugins.module_utils._cgroups import V1, V2, Kernel, Life, Value
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import V1, V2, Directory, Kernel, Life, Value
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import DEFAULT, UNLIMITED
 
@@ -45,9 +45,11 @@ class Limit:
     """
 
     #: What stands for "nothing declared"
-    nothing: str = DEFAULT
-    #: Picks the stricter of two values where ancestors limit too
+    nothing: Any = DEFAULT
+    #: What two values allow together, where ancestors limit too
     strictest: Any = None
+    #: How nothing is asked for
+    word_for_nothing = DEFAULT
     unit = ""
     #: The option of docker run
     flag = ""
@@ -67,12 +69,12 @@ class Limit:
 
         :raises ClassroomError: it is not a value for this limit; the message does not name the limit
         """
-        return self.nothing if str(asked).strip().lower() == self.nothing else self.parse_value(asked)
+        return self.nothing if str(asked).strip().lower() == self.word_for_nothing else self.parse_value(asked)
 
     def parse_value(self, asked: Any) -> Any:
         raise NotImplementedError
 
-    def declared(self, host: dict) -> Any:
+    def declared(self, host: dict, kernel: Kernel) -> Any:
         """What HostConfig says, in the limit's unit."""
         value = host.get(self.field)
         return self.nothing if value in (None, "", 0, -1) else value
@@ -83,6 +85,7 @@ class Limit:
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         """What the kernel says, in the limit's unit."""
         tried: list = []
+        nowhere = Value(None, tried)
         for version, controller, names, parse in self.files:
             directory = life.directory(controller)
             if directory is None or directory.version != version:
@@ -91,15 +94,36 @@ class Limit:
             if value.own is not None:
                 return value
             tried += value.evidence
-        return Value(None, tried or [f"no controller for {self.name} here"])
+            # The controller may be at work above the container alone.
+            nowhere = Value(None, tried, value.effective, value.effective_at, value.effective_evidence)
+        if not tried:
+            tried.append(f"no controller for {self.name} here")
+        return nowhere
+
+    def judge(self, declared: Any, value: Value, host: dict, kernel: Kernel, life: Life) -> str:
+        """The verdict where Docker declares what is asked."""
+        if value.own is None:
+            if declared != self.nothing:
+                return self.unreadable
+            return "ok" if value.effective in (None, self.nothing) else "ancestor_stricter"
+        agreed = self.agrees(declared, value.own, host, kernel, life)
+        if agreed is None:
+            # -1 is said, and 0 is not.
+            silent = declared == self.nothing and not (declared == UNLIMITED and host.get(self.field) == -1)
+            return "undeclared" if silent else "not_enforced"
+        return agreed if value.effective == value.own else "ancestor_stricter"
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
         """The verdict that the kernel's own value gives what Docker declares: ok, rounded, converted, or None."""
         return "ok" if declared == own else None
 
     def discards(self, value: Value) -> bool:
-        """Whether this host drops the limit without a word: it has no file to keep it in."""
+        """Whether this host drops the limit with no more than a warning: it has no file to keep it in."""
         return value.own is None and self.unreadable == "unsupported"
+
+    def conversion(self, declared: Any, own: Any) -> str:
+        """How the kernel's value came from the declared one, for a reader."""
+        return ""
 
     def show(self, value: Any) -> Any:
         """A value as findings carry it."""
@@ -118,8 +142,10 @@ class Bytes(Limit):
     """An amount of memory that the kernel keeps in whole pages."""
 
     nothing = UNLIMITED
+    word_for_nothing = UNLIMITED
     strictest = staticmethod(stricter)
     unit = "bytes"
+    rounded = staticmethod(units.page_floor)
 
     def parse_value(self, asked: Any) -> int:
         return units.parse_bytes(asked)
@@ -127,8 +153,7 @@ class Bytes(Limit):
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
         if declared == own:
             return "ok"
-        rounded = declared != UNLIMITED and own == units.page_floor(declared, kernel.page_size)
-        return "rounded" if rounded else None
+        return "rounded" if declared != UNLIMITED and own == self.rounded(declared, kernel.page_size) else None
 
     def words(self, value: Any) -> str:
         return units.format_bytes(value)
@@ -144,14 +169,18 @@ def _docker_size(size: int) -> str:
     return str(size)
 
 
+def _parse_memory(asked: Any) -> int:
+    size = units.parse_bytes(asked)
+    if size < units.MEMORY_MIN:
+        raise ClassroomError(f"{asked!r} is less than Docker's least of 6m")
+    return size
+
+
 class Memory(Bytes):
     """The memory limit, of which Docker has a least."""
 
     def parse_value(self, asked: Any) -> int:
-        size = units.parse_bytes(asked)
-        if size < units.MEMORY_MIN:
-            raise ClassroomError(f"{asked!r} is less than Docker's least memory limit of 6m")
-        return size
+        return _parse_memory(asked)
 
 
 class MemorySwap(Bytes):
@@ -173,24 +202,45 @@ class MemorySwap(Bytes):
             expected = units.page_floor(declared, kernel.page_size)
         return "rounded" if own == expected else None
 
+    def enforced(self, kernel: Kernel, life: Life) -> Value:
+        value = super().enforced(kernel, life)
+        if not isinstance(value.effective, tuple):
+            return value
+        return Value(_sum(value.own), value.evidence, _sum(value.effective), value.effective_at, value.effective_evidence)
+
+    @staticmethod
+    def strictest(one: Any, other: Any) -> Any:
+        if not isinstance(one, tuple):
+            return stricter(one, other)
+        # v2 limits memory and swap apart: each may be limited at another height.
+        return stricter(one[0], other[0]), stricter(one[1], other[1])
+
     def option(self, asked: Any) -> str:
         return f"{self.flag} -1" if asked == UNLIMITED else super().option(asked)
 
 
-def _memory_and_swap(text: str) -> Any:
+def _memory_and_swap(text: str) -> tuple:
     memory, swap = map(_amount, text.split())
-    return UNLIMITED if UNLIMITED in (memory, swap) else memory + swap
+    return memory, swap
+
+
+def _sum(pair: tuple | None) -> Any:
+    return None if pair is None else UNLIMITED if UNLIMITED in pair else sum(pair)
 
 
 class Reservation(Bytes):
     """A soft limit (v1) or a protection (v2): ancestors do not make it stricter."""
 
     nothing = DEFAULT
+    word_for_nothing = DEFAULT
     strictest = None
+
+    def parse_value(self, asked: Any) -> int:
+        return _parse_memory(asked)
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
         if declared == DEFAULT:
-            return "ok" if own in (UNLIMITED, 0) else None
+            return "ok" if own == (UNLIMITED if life.directories["memory"].version == V1 else 0) else None
         return super().agrees(declared, own, host, kernel, life)
 
     def option(self, asked: Any) -> str:
@@ -212,6 +262,7 @@ class Pids(Number):
     """The number of processes; -1 is Docker's word for no limit."""
 
     nothing = UNLIMITED
+    word_for_nothing = UNLIMITED
     strictest = staticmethod(stricter)
 
     def parse(self, asked: Any) -> Any:
@@ -223,17 +274,23 @@ class Swappiness(Number):
 
     updates = False
 
-    def declared(self, host: dict) -> Any:
+    def declared(self, host: dict, kernel: Kernel) -> Any:
         value = host.get(self.field)
         return DEFAULT if value in (None, -1) else value
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
-        return "ok" if declared in (DEFAULT, own) else None
+        if declared == DEFAULT:
+            # A new cgroup takes it from the one above.
+            above = life.directories["memory"].ancestors[:1]
+            text = kernel.read(f"{above[0]}/memory.swappiness") if above else None
+            return "ok" if text in (None, str(own)) else None
+        return "ok" if declared == own else None
 
 
 class OomKillDisable(Limit):
     """Whether the kernel lets a process wait that goes over the limit, where it would kill it."""
 
+    nothing = False
     updates = False
 
     def parse(self, asked: Any) -> bool:
@@ -241,7 +298,7 @@ class OomKillDisable(Limit):
             raise ClassroomError(f"{asked!r} is not true or false")
         return asked
 
-    def declared(self, host: dict) -> bool:
+    def declared(self, host: dict, kernel: Kernel) -> bool:
         return bool(host.get(self.field))
 
     def option(self, asked: Any) -> str:
@@ -263,11 +320,16 @@ class Shares(Number):
             return super().agrees(declared, own, host, kernel, life)
         return "converted" if own in units.weights_of_shares(declared).values() else None
 
+    def conversion(self, declared: Any, own: Any) -> str:
+        formulas = [name for name, weight in units.weights_of_shares(declared).items() if weight == own]
+        return f" by the {' and the '.join(formulas)} formula"
+
 
 class Cpus(Limit):
     """CPU time, in CPUs: the quota divided by the period. Inside, a pair (quota, period) of microseconds."""
 
     nothing = UNLIMITED
+    word_for_nothing = UNLIMITED
     unit = "CPUs"
 
     @staticmethod
@@ -279,7 +341,7 @@ class Cpus(Limit):
     def parse_value(self, asked: Any) -> tuple:
         return units.parse_nanocpus(asked), 10**9
 
-    def declared(self, host: dict) -> Any:
+    def declared(self, host: dict, kernel: Kernel) -> Any:
         if host.get("NanoCpus"):
             return host["NanoCpus"], 10**9
         if (host.get("CpuQuota") or 0) > 0:
@@ -306,10 +368,14 @@ class Cpus(Limit):
         return value[0] / value[1] if isinstance(value, tuple) else value
 
     def words(self, value: Any) -> str:
-        return f"{self.show(value):g} CPUs" if isinstance(value, tuple) else str(value)
+        return f"{_digits(value)} CPUs" if isinstance(value, tuple) else str(value)
 
     def option(self, asked: Any) -> str:
-        return "" if asked == UNLIMITED else f"{self.flag} {self.show(asked):g}"
+        return "" if asked == UNLIMITED else f"{self.flag} {_digits(asked)}"
+
+
+def _digits(cpus: tuple) -> str:
+    return f"{cpus[0] / cpus[1]:.9f}".rstrip("0").rstrip(".")
 
 
 def _lowest_terms(quota: int, period: int) -> tuple:
@@ -322,32 +388,58 @@ def _quota_and_period(text: str) -> Any:
     return UNLIMITED if quota in ("max", "-1") else (int(quota), int(period))
 
 
-class CfsPart(Number):
-    """The quota or the period alone, in microseconds, as --cpu-quota and --cpu-period set them."""
+def _period(host: dict) -> int:
+    """The period that Docker writes (microseconds)."""
+    return units.PERIOD_DEFAULT if host.get("NanoCpus") else host.get("CpuPeriod") or units.PERIOD_DEFAULT
 
-    def __init__(self, name: str, field: str, index: int, low: int, high: int | None, *files: tuple) -> None:
-        super().__init__(name, field, low, high, "microseconds", *files)
-        self.index = index
-        self.nothing = DEFAULT if index else UNLIMITED
+
+class CpuQuota(Number):
+    """The quota alone, in microseconds of its period, as --cpu-quota sets it."""
+
+    nothing = UNLIMITED
+    word_for_nothing = UNLIMITED
+    strictest = staticmethod(Cpus.strictest)
 
     def parse(self, asked: Any) -> Any:
-        return self.nothing if not self.index and str(asked).strip() == "-1" else super().parse(asked)
+        return UNLIMITED if str(asked).strip() == "-1" else super().parse(asked)
 
-    def declared(self, host: dict) -> Any:
-        if host.get("NanoCpus"):
-            return units.PERIOD_DEFAULT if self.index else units.quota_of_nanocpus(host["NanoCpus"])
-        return super().declared(host)
+    def declared(self, host: dict, kernel: Kernel) -> Any:
+        return units.quota_of_nanocpus(host["NanoCpus"]) if host.get("NanoCpus") else super().declared(host, kernel)
 
     def declared_evidence(self, host: dict) -> list:
-        return super().declared_evidence(host) + ([f"HostConfig.NanoCpus={host['NanoCpus']}"] if host.get("NanoCpus") else [])
+        return _evidence_with_nanocpus(super().declared_evidence(host), host)
+
+    def enforced(self, kernel: Kernel, life: Life) -> Value:
+        value = super().enforced(kernel, life)
+        own, effective = value.own, value.effective
+        if isinstance(effective, tuple) and effective != own:
+            # In the container's own period, where an ancestor has another.
+            period = own[1] if isinstance(own, tuple) else units.PERIOD_DEFAULT
+            effective = effective[0] * period // effective[1]
+        elif isinstance(effective, tuple):
+            effective = effective[0]
+        return Value(own[0] if isinstance(own, tuple) else own, value.evidence, effective, value.effective_at, value.effective_evidence)
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
-        if declared == own or (self.index and declared == DEFAULT and own == units.PERIOD_DEFAULT):
+        if declared == own:
             return "ok"
-        if not self.index and UNLIMITED not in (declared, own):
-            period = units.PERIOD_DEFAULT if host.get("NanoCpus") else host.get("CpuPeriod") or units.PERIOD_DEFAULT
-            return "rounded" if own == units.systemd_quota(declared, period) else None
-        return None
+        return "rounded" if UNLIMITED not in (declared, own) and own == units.systemd_quota(declared, _period(host)) else None
+
+
+class CpuPeriod(Number):
+    """The period alone, in microseconds, as --cpu-period sets it."""
+
+    nothing = units.PERIOD_DEFAULT
+
+    def declared(self, host: dict, kernel: Kernel) -> int:
+        return _period(host)
+
+    def declared_evidence(self, host: dict) -> list:
+        return _evidence_with_nanocpus(super().declared_evidence(host), host)
+
+
+def _evidence_with_nanocpus(evidence: list, host: dict) -> list:
+    return evidence + ([f"HostConfig.NanoCpus={host['NanoCpus']}"] if host.get("NanoCpus") else [])
 
 
 class Cpuset(Limit):
@@ -360,10 +452,10 @@ class Cpuset(Limit):
     def parse_value(self, asked: Any) -> frozenset:
         numbers = units.parse_cpuset(asked)
         if not numbers:
-            raise ClassroomError(f"{asked!r} names no CPU: where any may be used, write {DEFAULT}")
+            raise ClassroomError(f"{asked!r} names none: where any may be used, write {DEFAULT}")
         return numbers
 
-    def declared(self, host: dict) -> Any:
+    def declared(self, host: dict, kernel: Kernel) -> Any:
         return units.parse_cpuset(host.get(self.field) or "") or DEFAULT
 
     def enforced(self, kernel: Kernel, life: Life) -> Value:
@@ -371,20 +463,33 @@ class Cpuset(Limit):
         directory = life.directory("cpuset")
         if value.own is None or directory is None:
             return value
-        name = self.effective_v1 if directory.version == V1 else f"{self.name.replace('_', '.')}.effective"
-        effective = kernel.value(directory, (name,), units.parse_cpuset)
-        if effective.own is None:
+        allowed = kernel.value(directory, (self._allowed(directory),), units.parse_cpuset)
+        if allowed.own is None:
             return value
-        own = value.own or effective.own
-        return Value(own, value.evidence, effective.own, directory.path, effective.evidence)
+        # Empty on v2, where it takes all that the one above has.
+        own = value.own or allowed.own
+        lacking = [above for above in directory.ancestors if not self._of(kernel, above, directory) >= own]
+        return Value(own, value.evidence, allowed.own, lacking[-1] if lacking else directory.path, allowed.evidence)
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
         if declared != DEFAULT:
-            return super().agrees(declared, own, host, kernel, life)
-        parent = life.directories["cpuset"].ancestors[:1]
-        name = self.effective_v1 if life.directories["cpuset"].version == V1 else f"{self.name.replace('_', '.')}.effective"
-        text = kernel.read(f"{parent[0]}/{name}") if parent else None
-        return "ok" if text is None or own == units.parse_cpuset(text) else None
+            return "ok" if declared == own else None
+        directory = life.directories["cpuset"]
+        return "ok" if not directory.ancestors or own == self._of(kernel, directory.ancestors[0], directory) else None
+
+    def judge(self, declared: Any, value: Value, host: dict, kernel: Kernel, life: Life) -> str:
+        verdict = super().judge(declared, value, host, kernel, life)
+        directory = life.directory("cpuset")
+        if verdict == "ok" and declared == DEFAULT and directory and directory.ancestors and value.effective is not None:
+            # It has all that the one above has: is that all there is?
+            return "ok" if value.effective >= self._of(kernel, directory.ancestors[-1], directory) else "ancestor_stricter"
+        return verdict
+
+    def _allowed(self, directory: Directory) -> str:
+        return self.effective_v1 if directory.version == V1 else f"{self.name.replace('_', '.')}.effective"
+
+    def _of(self, kernel: Kernel, above: str, directory: Directory) -> frozenset:
+        return units.parse_cpuset(kernel.read(f"{above}/{self._allowed(directory)}") or "")
 
     def show(self, value: Any) -> Any:
         return units.format_cpuset(value) if isinstance(value, frozenset) else value
@@ -394,49 +499,54 @@ class BlkioWeight(Number):
     """The weight of block I/O: as it is for BFQ, converted for io.weight."""
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
-        own, converts = own
+        weight, default, converts = own
         if declared == DEFAULT:
-            # 100 is the default of io.weight and of BFQ, 500 that of CFQ.
-            return "ok" if own in (units.WEIGHT_DEFAULT, 500) else None
+            return "ok" if weight == default else None
         if converts:
-            return "converted" if own == units.io_weight_of_blkio(declared) else None
-        return "ok" if own == declared else None
+            return "converted" if weight == units.io_weight_of_blkio(declared) else None
+        return "ok" if weight == declared else None
 
     def discards(self, value: Value) -> bool:
-        # runc looks for blkio.weight alone on v1, which kernels with BFQ do not have.
+        # Docker looks for blkio.weight alone on v1, which kernels with BFQ do not have.
         return super().discards(value) or "/blkio.bfq.weight=" in value.evidence[0]
 
     def show(self, value: Any) -> Any:
         return value[0] if isinstance(value, tuple) else value
 
 
-def _weight(converts: bool) -> Any:
+def _weight(default: int, converts: bool = False) -> Any:
     def parse(text: str) -> tuple:
-        # v2 and BFQ say "default 100", with a line for each device after it; CFQ says "100".
-        return int(text.split("\n", maxsplit=1)[0].split()[-1]), converts
+        # v2 and BFQ say "default 100", with a line for each device after it; CFQ says "500".
+        return int(text.split("\n", maxsplit=1)[0].split()[-1]), default, converts
 
     return parse
 
 
 class ShmSize(Bytes):
-    """The size of /dev/shm, which is a mount of the container's and not a cgroup's."""
+    """The size of /dev/shm, which is a mount of the container's and not a cgroup's.
 
-    nothing = DEFAULT
+    Docker always declares it: 64m where nothing is asked.
+    """
+
+    nothing = units.SHM_SIZE_DEFAULT
+    word_for_nothing = DEFAULT
     strictest = None
     updates = False
+    rounded = staticmethod(units.page_ceiling)
 
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         path = f"/proc/{life.pid}/mountinfo"
-        for line in (kernel.read(path) or "").splitlines():
+        text = kernel.read(path)
+        if text is None:
+            return Value(None, [f"{path}: no such file"])
+        size, evidence = 0, f"{path}: no /dev/shm"
+        for line in text.splitlines():
             fields = line.split(" ")
             if fields[4] == "/dev/shm":
+                # The last one covers those before it.
                 options = dict(option.partition("=")[::2] for option in fields[-1].split(","))
-                size = units.parse_bytes(options["size"]) if "size" in options else UNLIMITED
-                return Value(size, [f"{path}: /dev/shm {fields[-1]}"], size)
-        return Value(None, [f"{path}: no /dev/shm"])
-
-    def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
-        return "ok" if declared == DEFAULT else super().agrees(declared, own, host, kernel, life)
+                size, evidence = units.parse_bytes(options["size"]) if "size" in options else UNLIMITED, f"{path}: /dev/shm {fields[-1]}"
+        return Value(size, [evidence], size)
 
 
 class Item(Limit):
@@ -483,17 +593,15 @@ class Ulimit(Item):
         self.flag = "--ulimit"
 
     def parse_value(self, asked: Any) -> tuple:
-        soft, _colon, hard = str(asked).partition(":")
-        pair = tuple(-1 if part in ("-1", UNLIMITED) else units.parse_integer(part, 0) for part in (soft, hard or soft))
+        soft, colon, hard = str(asked).partition(":")
+        pair = tuple(-1 if part in ("-1", UNLIMITED) else units.parse_integer(part, 0) for part in (soft, hard if colon else soft))
         if pair[1] != -1 and (pair[0] == -1 or pair[0] > pair[1]):
             raise ClassroomError(f"{asked!r} has a soft limit over its hard limit")
         return pair
 
-    def declared(self, host: dict) -> Any:
-        for entry in host.get("Ulimits") or []:
-            if entry["Name"] == self.key:
-                return entry["Soft"], entry["Hard"]
-        return DEFAULT
+    def declared(self, host: dict, kernel: Kernel) -> Any:
+        pairs = [(entry["Soft"], entry["Hard"]) for entry in host.get("Ulimits") or [] if entry["Name"] == self.key]
+        return pairs[-1] if pairs else DEFAULT
 
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         path = f"/proc/{life.pid}/limits"
@@ -513,10 +621,43 @@ class Ulimit(Item):
         return "" if asked == DEFAULT else f"{self.flag} {self.key}={self.show(asked)}"
 
 
-class DeviceRate(Item):
+class DeviceItem(Item):
+    """An entry of a block device. The same device may have many paths: its number counts."""
+
+    entry_key = ""
+    absent = "no such block device on the host"
+
+    def declared(self, host: dict, kernel: Kernel) -> Any:
+        device = kernel.device(self.key)
+        entries = [entry for entry in host.get(self.field) or [] if entry["Path"] == self.key or (device and kernel.device(entry["Path"]) == device)]
+        # Docker writes them one after the other: the last one counts.
+        return entries[-1][self.entry_key] if entries else self.nothing
+
+    def enforced(self, kernel: Kernel, life: Life) -> Value:
+        device, directory = kernel.device(self.key), life.directory("blkio") or life.directory("io")
+        if device is None or device[0] != "b":
+            return Value(None, [f"{self.key}: {self.absent}"])
+        if directory is None:
+            return Value(None, ["no controller for block I/O here"])
+        return self.of_device(kernel, directory, device[1])
+
+    def of_device(self, kernel: Kernel, directory: Directory, number: str) -> Value:
+        """What the kernel says of the device of that ``major:minor``."""
+        raise NotImplementedError
+
+    def discards(self, value: Value) -> bool:
+        return super().discards(value) and self.absent not in value.evidence[0]
+
+    def option(self, asked: Any) -> str:
+        return "" if asked == self.nothing else f"{self.flag} {self.key}:{asked}"
+
+
+class DeviceRate(DeviceItem):
     """How much one block device may be read or written, in bytes or operations a second."""
 
     nothing = UNLIMITED
+    word_for_nothing = UNLIMITED
+    entry_key = "Rate"
 
     def __init__(self, name: str, field: str, key: str, word: str) -> None:
         super().__init__(name, field, key)
@@ -528,31 +669,24 @@ class DeviceRate(Item):
     def parse_value(self, asked: Any) -> int:
         return units.parse_bytes(asked) if self.in_bytes else units.parse_integer(asked, 1)
 
-    def declared(self, host: dict) -> Any:
-        return _of_device(host, self.field, self.key, "Rate", UNLIMITED)
-
-    def enforced(self, kernel: Kernel, life: Life) -> Value:
-        device, directory = kernel.device(self.key), life.directory("blkio") or life.directory("io")
-        if device is None or directory is None:
-            return Value(None, [f"{self.key}: no such device on the host" if device is None else "no controller for block I/O here"])
+    def of_device(self, kernel: Kernel, directory: Directory, number: str) -> Value:
         verb, kind = ("read" if self.word[0] == "r" else "write"), self.word[1:]
         name = f"blkio.throttle.{verb}_{kind}_device" if directory.version == V1 else "io.max"
 
         def parse(text: str) -> Any:
             for line in text.splitlines():
-                number, *rest = line.split()
-                if number == device:
-                    return _amount(rest[0] if directory.version == V1 else dict(part.split("=") for part in rest)[self.word])
+                device, *rest = line.split()
+                if device == number:
+                    return int(rest[0]) if directory.version == V1 else _amount(dict(part.split("=") for part in rest).get(self.word, "max"))
             return UNLIMITED
 
         return kernel.value(directory, (name,), parse, stricter)
 
-    def option(self, asked: Any) -> str:
-        return "" if asked == UNLIMITED else f"{self.flag} {self.key}:{asked}"
 
-
-class DeviceWeight(Item):
+class DeviceWeight(DeviceItem):
     """The weight of one block device, which only BFQ keeps."""
+
+    entry_key = "Weight"
 
     def __init__(self, key: str) -> None:
         super().__init__("blkio_weight_device", "BlkioWeightDevice", key)
@@ -561,28 +695,25 @@ class DeviceWeight(Item):
     def parse_value(self, asked: Any) -> int:
         return units.parse_integer(asked, units.BLKIO_MIN, units.BLKIO_MAX)
 
-    def declared(self, host: dict) -> Any:
-        return _of_device(host, self.field, self.key, "Weight", DEFAULT)
-
-    def enforced(self, kernel: Kernel, life: Life) -> Value:
-        device, directory = kernel.device(self.key), life.directory("blkio") or life.directory("io")
-        if device is None or directory is None:
-            return Value(None, [f"{self.key}: no such device on the host" if device is None else "no controller for block I/O here"])
+    def of_device(self, kernel: Kernel, directory: Directory, number: str) -> Value:
         names = ("blkio.weight_device", "blkio.bfq.weight_device") if directory.version == V1 else ("io.bfq.weight",)
 
         def parse(text: str) -> Any:
             weights = dict(line.split() for line in text.splitlines())
-            return int(weights[device]) if device in weights else DEFAULT
+            return int(weights[number]) if number in weights else DEFAULT
 
         values = [kernel.value(directory, (name,), parse) for name in names]
         return next((value for value in values if value.own is not None), values[-1])
 
-    def option(self, asked: Any) -> str:
-        return "" if asked == DEFAULT else f"{self.flag} {self.key}:{asked}"
+    def discards(self, value: Value) -> bool:
+        return super().discards(value) or "/blkio.bfq.weight_device=" in value.evidence[0]
 
 
 class Device(Item):
-    """Access to one device node: rules that v1 shows, and that v2 keeps in a program that nobody can read."""
+    """Access to one device node: rules that v1 shows, and that v2 keeps in a program that nobody can read.
+
+    Inside, ``path in the container:permissions``; the kernel knows the permissions alone.
+    """
 
     unreadable = "unverifiable"
 
@@ -591,40 +722,49 @@ class Device(Item):
         self.flag = "--device"
 
     def parse_value(self, asked: Any) -> str:
-        permissions = str(asked).rpartition(":")[2]
-        if not permissions or not set(permissions) <= set("rwm"):
-            raise ClassroomError(f"{asked!r} ends in permissions that are not of r, w and m")
-        return "".join(letter for letter in "rwm" if letter in permissions)
+        inside, permissions = self.key, "rwm"
+        parts = str(asked).split(":")
+        if len(parts) == 2 and set(parts[1]) <= set("rwm"):
+            permissions = parts[1]
+        elif len(parts) > 1:
+            inside = parts[1]
+        if len(parts) > 2:
+            permissions = parts[2]
+        if len(parts) > 3 or not inside.startswith("/") or not permissions or not set(permissions) <= set("rwm"):
+            raise ClassroomError(f"{asked!r} is not a device: write path, path:permissions or path:path_in_container:permissions, permissions of r, w and m")
+        return f"{inside}:{_permissions(permissions)}"
 
-    def declared(self, host: dict) -> Any:
-        for entry in host.get("Devices") or []:
-            if entry["PathOnHost"] == self.key:
-                return "".join(letter for letter in "rwm" if letter in entry["CgroupPermissions"])
-        return DEFAULT
+    def declared(self, host: dict, kernel: Kernel) -> Any:
+        entries = [entry for entry in host.get("Devices") or [] if entry["PathOnHost"] == self.key]
+        return f"{entries[-1]['PathInContainer']}:{_permissions(entries[-1]['CgroupPermissions'])}" if entries else DEFAULT
 
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         device, directory = kernel.device(self.key), life.directory("devices")
         if device is None or directory is None:
             return Value(None, [f"{self.key}: no such device on the host" if device is None else "v2 keeps device rules in an eBPF program: not readable"])
+        kind, number = device
+        every = {number, "*:*", number.partition(":")[0] + ":*"}
 
         def parse(text: str) -> Any:
+            granted = ""
             for line in text.splitlines():
-                _kind, number, permissions = line.split()
-                if number in (device, "*:*", f"{device.split(':', maxsplit=1)[0]}:*") and permissions != "m":
-                    return "".join(letter for letter in "rwm" if letter in permissions)
-            return DEFAULT
+                rule_kind, rule_number, permissions = line.split()
+                # Every container may make nodes of every device ("c *:* m"), which opens none.
+                if rule_kind in (kind, "a") and rule_number in every and (rule_number == number or permissions != "m"):
+                    granted += permissions
+            return _permissions(granted) or DEFAULT
 
         return kernel.value(directory, ("devices.list",), parse)
 
+    def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
+        return "ok" if declared.rpartition(":")[2] == own else None
+
     def option(self, asked: Any) -> str:
-        return "" if asked == DEFAULT else f"{self.flag} {self.key}:{self.key}:{asked}"
+        return "" if asked == DEFAULT else f"{self.flag} {self.key}:{asked}"
 
 
-def _of_device(host: dict, field: str, path: str, key: str, nothing: str) -> Any:
-    for entry in host.get(field) or []:
-        if entry["Path"] == path:
-            return entry[key]
-    return nothing
+def _permissions(letters: str) -> str:
+    return "".join(letter for letter in "rwm" if letter in letters)
 
 
 _CPU_MAX = (
@@ -633,13 +773,10 @@ _CPU_MAX = (
 )
 
 
-def _cpu_part(index: int) -> tuple:
-    def parse(text: str) -> Any:
-        quota = text.split()[index]
-        return UNLIMITED if quota in ("max", "-1") else int(quota)
-
-    return tuple((version, controller, names, parse) for version, controller, names, _parse in _CPU_MAX)
-
+_CPU_PERIOD = (
+    (V1, "cpu", ("cpu.cfs_period_us",), int),
+    (V2, "cpu", ("cpu.max",), lambda text: int(text.split()[1])),
+)
 
 #: The limits that have one value, by Docker's word.
 SINGLE = {
@@ -665,8 +802,8 @@ SINGLE = {
             "cpu_shares", "CpuShares", units.SHARES_MIN, units.SHARES_MAX, "shares", (V1, "cpu", ("cpu.shares",), int), (V2, "cpu", ("cpu.weight",), int)
         ),
         Cpus("cpus", "NanoCpus", *_CPU_MAX),
-        CfsPart("cpu_quota", "CpuQuota", 0, 1000, None, *_cpu_part(0)),
-        CfsPart("cpu_period", "CpuPeriod", 1, 1000, 1000000, *_cpu_part(1)),
+        CpuQuota("cpu_quota", "CpuQuota", units.PERIOD_MIN, None, "microseconds", *_CPU_MAX),
+        CpuPeriod("cpu_period", "CpuPeriod", units.PERIOD_MIN, units.PERIOD_MAX, "microseconds", *_CPU_PERIOD),
         Cpuset(
             "cpuset_cpus",
             "CpusetCpus",
@@ -688,10 +825,10 @@ SINGLE = {
             units.BLKIO_MIN,
             units.BLKIO_MAX,
             "",
-            (V1, "blkio", ("blkio.weight",), _weight(False)),
-            (V1, "blkio", ("blkio.bfq.weight",), _weight(False)),
-            (V2, "io", ("io.bfq.weight",), _weight(False)),
-            (V2, "io", ("io.weight",), _weight(True)),
+            (V1, "blkio", ("blkio.weight",), _weight(500)),
+            (V1, "blkio", ("blkio.bfq.weight",), _weight(100)),
+            (V2, "io", ("io.bfq.weight",), _weight(100)),
+            (V2, "io", ("io.weight",), _weight(100, converts=True)),
         ),
         ShmSize("shm_size", "ShmSize"),
     )
@@ -741,21 +878,41 @@ def requirement(name: str, asked: Any) -> list:
         raise ClassroomError(f"{name}: {exc}") from exc
 
 
-def _items(name: str, asked: list) -> list:
+def _items(name: str, asked: Any) -> list:
+    if name not in NAMES:
+        raise ClassroomError(f"there is no such limit: {', '.join(NAMES)}")
+    if not isinstance(asked, list):
+        raise ClassroomError(f"{asked!r} is not a list")
+    items = [_item(name, entry) for entry in asked]
+    keys = [limit.key for limit, _value in items]
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ClassroomError(f"{key!r} is named twice")
+    return items
+
+
+def _item(name: str, entry: Any) -> tuple:
     if name == "ulimits":
-        pairs = [str(entry).partition("=")[::2] for entry in asked]
-        for key, _value in pairs:
-            if key not in ULIMITS:
-                raise ClassroomError(f"{key!r} is not a ulimit: {', '.join(ULIMITS)}")
-        return [(Ulimit(key), value) for key, value in pairs]
+        key, _equals, value = str(entry).partition("=")
+        if key not in ULIMITS:
+            raise ClassroomError(f"{key!r} is not a ulimit: {', '.join(ULIMITS)}")
+        return Ulimit(key), value
     if name == "devices":
-        return [(Device(str(entry).split(":", maxsplit=1)[0]), str(entry) if str(entry).count(":") == 2 else "rwm") for entry in asked]
+        return Device(_device_path(str(entry).partition(":")[0])), str(entry)
+    word = "weight" if name == "blkio_weight_device" else "rate"
+    if not isinstance(entry, dict) or set(entry) != {"path", word}:
+        raise ClassroomError(f"{entry!r} is not of path and {word}")
+    path = _device_path(entry["path"])
     if name == "blkio_weight_device":
-        return [(DeviceWeight(entry["path"]), entry["weight"]) for entry in asked]
-    if name in _RATES:
-        field, word = _RATES[name]
-        return [(DeviceRate(name, field, entry["path"], word), entry["rate"]) for entry in asked]
-    raise ClassroomError(f"there is no such limit: {', '.join(NAMES)}")
+        return DeviceWeight(path), entry["weight"]
+    field, word = _RATES[name]
+    return DeviceRate(name, field, path, word), entry["rate"]
+
+
+def _device_path(path: Any) -> str:
+    if not isinstance(path, str) or not path.startswith("/"):
+        raise ClassroomError(f"{path!r} is not a device's path on the host, such as /dev/sda")
+    return path
 
 
 def parse_limits(limits: dict) -> list:
@@ -783,5 +940,6 @@ def check_creatable(limits: dict) -> None:
         raise ClassroomError(f"memory_swap: {swap} is less than memory, which is {memory}: it is the sum of memory and swap")
     if None not in (memory, reservation) and reservation > memory:
         raise ClassroomError(f"memory_reservation: {reservation} is more than memory, which is {memory}")
-    if "cpus" in parsed and {"cpu_quota", "cpu_period"} & set(parsed):
+    given = {name for name, pairs in parsed.items() if any(asked != limit.nothing for limit, asked in pairs)}
+    if "cpus" in given and {"cpu_quota", "cpu_period"} & given:
         raise ClassroomError("cpus: Docker takes either cpus, or cpu_quota and cpu_period")

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Iterable
 
 PASS = "pass"
@@ -39,6 +39,9 @@ OUTCOME_OF = {
     "unreadable": COULD_NOT_CHECK,
     "unreachable": COULD_NOT_CHECK,
 }
+
+#: How many findings the message of a failed task tells.
+TOLD = 20
 
 #: Options of every module that returns findings; the documentation is the doc fragment ``findings``.
 FINDINGS_ARGUMENTS = {
@@ -71,7 +74,7 @@ class Finding:
 
     def as_dict(self) -> dict:
         """The finding as a module returns it."""
-        return dict(asdict(self), outcome=self.outcome)
+        return dict(vars(self), outcome=self.outcome)
 
 
 def summarise(findings: Iterable[Finding]) -> dict:
@@ -98,5 +101,7 @@ def result(findings: list, fail_on: Iterable[str]) -> dict:
     bad = failing(findings, fail_on)
     if bad:
         returned["failed"] = True
-        returned["msg"] = "; ".join(f"{f.subject} {f.attribute}: {f.verdict}: {f.hint}" for f in bad)
+        returned["msg"] = "; ".join(f"{f.subject} {f.attribute}: {f.verdict}: {f.hint}" for f in bad[:TOLD])
+        if len(bad) > TOLD:
+            returned["msg"] += f" And {len(bad) - TOLD} more: see findings."
     return returned

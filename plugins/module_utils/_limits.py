@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -25,14 +25,20 @@ MEMORY_MIN = 6 * 1024 * 1024
 SHARES_MIN, SHARES_MAX, SHARES_DEFAULT = 2, 262144, 1024
 WEIGHT_DEFAULT = 100
 BLKIO_MIN, BLKIO_MAX = 10, 1000
-#: Docker's CFS period where none is given (microseconds).
-PERIOD_DEFAULT = 100000
+#: The kernel's bounds of the CFS period, and Docker's where none is given (microseconds).
+PERIOD_MIN, PERIOD_MAX, PERIOD_DEFAULT = 1000, 1000000, 100000
+#: Docker's /dev/shm where nothing is asked (bytes).
+SHM_SIZE_DEFAULT = 64 * 1024 * 1024
 #: A v1 memory file at or above this many bytes means "no limit" (the value depends on the page size).
 V1_MEMORY_UNLIMITED = 0x7FFFFFFFFFFF0000
 
-_BYTES = re.compile(r"^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$", re.IGNORECASE)
+_BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmgtp]?)(?:i?b)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
-_CPU_RANGE = re.compile(r"^(\d+)(?:-(\d+))?$")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}")
+_CPU_RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
+#: The kernel numbers CPUs and memory nodes from 0 to less than this.
+_CPUS_MAX = 8192
 
 
 def parse_bytes(text: Any) -> int:
@@ -40,12 +46,14 @@ def parse_bytes(text: Any) -> int:
 
     :raises ClassroomError: it is not a size, or not more than 0
     """
-    match = None if isinstance(text, bool) else _BYTES.match(str(text).strip())
+    match = None if isinstance(text, bool) else _BYTES.fullmatch(str(text).strip())
     if not match:
         raise ClassroomError(f"{text!r} is not a size: write a positive number with b, k, m, g or t after it, such as 100m")
     size = int(Decimal(match.group(1)) * 1024 ** _POWERS[match.group(2).lower()])
     if size <= 0:
         raise ClassroomError(f"{text!r} is not more than 0: where no limit is meant, write {UNLIMITED}")
+    if size >= V1_MEMORY_UNLIMITED:
+        raise ClassroomError(f"{text!r} is more than the kernel can count: where no limit is meant, write {UNLIMITED}")
     return size
 
 
@@ -54,12 +62,10 @@ def parse_integer(text: Any, low: int, high: int | None = None) -> int:
 
     :raises ClassroomError: it is not an integer, or out of the range
     """
-    try:
-        number = int(str(text).strip()) if not isinstance(text, bool) else None
-    except ValueError:
-        number = None
-    if number is None:
+    digits = str(text).strip()
+    if isinstance(text, bool) or not _INTEGER.fullmatch(digits):
         raise ClassroomError(f"{text!r} is not a whole number")
+    number = int(digits)
     if number < low or (high is not None and number > high):
         rule = f"from {low} to {high}" if high is not None else f"at least {low}"
         raise ClassroomError(f"{number} is out of range: it must be {rule}")
@@ -71,15 +77,16 @@ def parse_nanocpus(text: Any) -> int:
 
     :raises ClassroomError: it is not a number, finer than Docker keeps, or under Docker's least of 0.01
     """
-    try:
-        nano = Decimal(str(text).strip()) * 10**9
-        exact = not isinstance(text, bool) and nano.is_finite() and nano == nano.to_integral_value()
-    except InvalidOperation:
-        exact = False
-    if not exact:
+    digits = str(text).strip()
+    if isinstance(text, bool) or not _DECIMAL.fullmatch(digits):
         raise ClassroomError(f"{text!r} is not a number of CPUs, such as 0.5")
+    nano = Decimal(digits) * 10**9
     if nano < 10**7:
         raise ClassroomError(f"{text!r} is too few CPUs: Docker's least is 0.01; where no limit is meant, write {UNLIMITED}")
+    if nano != nano.to_integral_value():
+        raise ClassroomError(f"{text!r} has too many digits: Docker keeps billionths of a CPU")
+    if nano > _CPUS_MAX * 10**9:
+        raise ClassroomError(f"{text!r} is more CPUs than a host can have: where no limit is meant, write {UNLIMITED}")
     return int(nano)
 
 
@@ -88,11 +95,14 @@ def parse_cpuset(text: Any) -> frozenset:
 
     :raises ClassroomError: it is not such a list
     """
+    if isinstance(text, bool):
+        raise ClassroomError(f"{text!r} is not a list of CPU numbers, such as 0-2,4")
     numbers: set = set()
-    for part in filter(None, (part.strip() for part in str(text).strip().split(","))):
-        match = _CPU_RANGE.match(part)
+    listed = str(text).strip()
+    for part in listed.split(",") if listed else ():
+        match = _CPU_RANGE.fullmatch(part.strip())
         first, last = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (1, 0)
-        if first > last or last > 8191:
+        if first > last or last >= _CPUS_MAX:
             raise ClassroomError(f"{text!r} is not a list of CPU numbers, such as 0-2,4")
         numbers.update(range(first, last + 1))
     return frozenset(numbers)
@@ -119,6 +129,11 @@ def format_bytes(size: Any) -> str:
 def page_floor(size: int, page: int) -> int:
     """Bytes as the kernel keeps them: whole pages, rounded down."""
     return size // page * page
+
+
+def page_ceiling(size: int, page: int) -> int:
+    """Bytes as tmpfs keeps them: whole pages, rounded up."""
+    return -(-size // page) * page
 
 
 def weights_of_shares(shares: int) -> dict:
@@ -148,7 +163,10 @@ def quota_of_nanocpus(nano: int) -> int:
 
 def systemd_quota(quota: int, period: int) -> int:
     """The quota (microseconds in the period) that systemd rounds a quota up to: whole hundredths of a CPU."""
+    return systemd_per_second(quota, period) * period // 10**6
+
+
+def systemd_per_second(quota: int, period: int) -> int:
+    """systemd's CPUQuotaPerSecUSec for a quota and a period: microseconds of CPU time in a second."""
     per_second = quota * 10**6 // period
-    if per_second % 10000:
-        per_second = (per_second // 10000 + 1) * 10000
-    return per_second * period // 10**6
+    return -(-per_second // 10000) * 10000

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Gone, Kernel, KernelError, Life
-from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
+from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine
 
 #: How often a container is looked at anew that stops or restarts while it is being read.
 TRIES = 3
-_ID = re.compile(r"^[0-9a-f]{12,64}$")
+_ID = re.compile(r"[0-9a-f]{12,64}")
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Observation:
     :param container: what the engine's inspect says; None where there is no such container
     :param life: the life that reading belongs to; None where nothing was read
     :param reading: what the reader returned
-    :param verdict: why nothing was read: absent, stopped, unstable or unreadable; empty where it was
+    :param verdict: why nothing was read: absent, stopped, unstable, unreadable or unreachable; empty where it was
     :param reason: the same as a sentence
     """
 
@@ -47,9 +47,14 @@ def observe(engine: Engine, kernel: Kernel, reference: str, read: Callable) -> O
     seen = None
     reason = ""
     for _attempt in range(TRIES):
-        container = find(engine, reference)
+        try:
+            container = find(engine, reference)
+        except AnswerError as exc:
+            return Observation(None, verdict="unreachable", reason=str(exc))
+        if container is None and seen:
+            return Observation(seen, verdict="unstable", reason="it was removed while it was being read")
         if container is None:
-            return Observation(seen, verdict="unstable", reason="it was removed while it was being read") if seen else Observation(None, verdict="absent", reason="there is no such container")
+            return Observation(None, verdict="absent", reason="there is no such container")
         state = container["State"]
         if not state["Running"] or state["Pid"] <= 0:
             return Observation(container, verdict="stopped", reason=f"it is {state['Status']}, and only a running container has limits in the kernel")
@@ -77,9 +82,10 @@ def _same_life(one: dict, other: dict) -> bool:
 
 def find(engine: Engine, reference: str) -> dict | None:
     """The inspected container of that name or id (12 digits or more), or None."""
-    container = engine.inspect(reference)
+    wanted = reference.lstrip("/")
+    container = engine.inspect(wanted)
     # The engine takes the beginning of an id for a name: "beef" must not find a container whose id begins so.
-    if container and name_of(container) != reference and not (_ID.match(reference) and container["Id"].startswith(reference)):
+    if container and name_of(container) != wanted and not (_ID.fullmatch(wanted) and container["Id"].startswith(wanted)):
         return None
     return container
 

@@ -20,13 +20,16 @@ PROPERTIES = {
     "memory": "MemoryMax",
     "memory_swap": "MemorySwapMax",
     "cpus": "CPUQuotaPerSecUSec",
+    "cpu_quota": "CPUQuotaPerSecUSec",
     "cpu_shares": "CPUWeight",
     "pids_limit": "TasksMax",
     "blkio_weight": "IOWeight",
 }
-_UNSET = ("", "[not set]", str(2**64 - 1))
-_TIME = re.compile(r"([\d.]+)(us|ms|s|min|h)")
-_MICROSECONDS = {"us": 1, "ms": 10**3, "s": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6}
+_INFINITY = ("infinity", str(2**64 - 1))
+#: What systemd writes for a weight that is not set; pids.max and the others are then infinity.
+_WEIGHT_UNSET = ("[not set]", str(2**64 - 1))
+_TIME = re.compile(r"([0-9.]+)(us|ms|s|min|h|d)")
+_MICROSECONDS = {"us": 1, "ms": 10**3, "s": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
 
 
 def scope_of(life: Life) -> str | None:
@@ -43,9 +46,10 @@ def properties(scopes: list, run: Callable) -> dict:
     """
     if not scopes:
         return {}
-    shown = run(["systemctl", "show", *scopes, "--property=Id," + ",".join(PROPERTIES.values())])
+    shown = run(["systemctl", "show", *scopes, "--property=Id,LoadState," + ",".join(sorted(set(PROPERTIES.values())))])
     blocks = [dict(line.partition("=")[::2] for line in block.splitlines()) for block in shown.split("\n\n")]
-    return {block["Id"]: block for block in blocks if "Id" in block}
+    # Of a unit that it does not know, such as a rootless engine's, systemd shows defaults.
+    return {block["Id"]: block for block in blocks if "Id" in block and block.get("LoadState") == "loaded"}
 
 
 def pending(name: str, own: Any, declared: dict, held: dict, page: int) -> str:
@@ -58,18 +62,28 @@ def pending(name: str, own: Any, declared: dict, held: dict, page: int) -> str:
     :param page: bytes of a page of the kernel
     """
     text = held.get(PROPERTIES.get(name, ""), "")
-    same = True
-    if name in ("cpu_shares", "pids_limit", "blkio_weight"):
-        value = own[0] if isinstance(own, tuple) else own
-        unset = _UNSET if name != "pids_limit" else ("",)
-        same = text in unset or value == (UNLIMITED if text in ("infinity", str(2**64 - 1)) else int(text))
-    elif text and name in ("memory", "memory_swap"):
-        value = UNLIMITED if text in ("infinity", str(2**64 - 1)) else units.page_floor(int(text), page)
-        if name == "memory_swap" and value != UNLIMITED:
-            value += units.page_floor(declared.get("Memory") or 0, page)
-        same = value == own
-    elif text and name == "cpus":
-        held_quota = UNLIMITED if text == "infinity" else sum(float(number) * _MICROSECONDS[unit] for number, unit in _TIME.findall(text))
-        own_quota = own if own == UNLIMITED else own[0] * 10**6 // own[1]
-        same = held_quota == own_quota
+    if not text or own is None:
+        return ""
+    if name in ("cpus", "cpu_quota"):
+        same = _same_quota(name, own, declared, text)
+    elif name in ("cpu_shares", "blkio_weight"):
+        weight = own[0] if isinstance(own, tuple) else own
+        same = str(weight) == (str(units.WEIGHT_DEFAULT) if text in _WEIGHT_UNSET else text)
+    elif text in _INFINITY:
+        same = own == UNLIMITED
+    elif not text.isdigit():
+        same = True
+    elif name == "pids_limit":
+        same = own == int(text)
+    else:
+        size = units.page_floor(int(text), page)
+        same = own == (size + units.page_floor(declared.get("Memory") or 0, page) if name == "memory_swap" else size)
     return "" if same else f"{PROPERTIES[name]}={text}"
+
+
+def _same_quota(name: str, own: Any, declared: dict, text: str) -> bool:
+    if text in _INFINITY or own == UNLIMITED:
+        return own == UNLIMITED and text in _INFINITY
+    quota, period = own if name == "cpus" else (own, declared.get("CpuPeriod") or units.PERIOD_DEFAULT)
+    # A timespan such as "1s 340ms".
+    return round(sum(float(number) * _MICROSECONDS[unit] for number, unit in _TIME.findall(text))) == quota * 10**6 // period

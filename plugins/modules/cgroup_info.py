@@ -40,7 +40,7 @@ options:
     default: [limits, usage]
   sample:
     description:
-      - Seconds between two readings of CPU time, from which the percentage is made. V(0) reads once and gives no percentage.
+      - Seconds between two readings of CPU time, from which the percentage is made, at most 60. V(0) reads once and gives no percentage.
       - All containers share the one wait.
     type: float
     default: 0
@@ -228,11 +228,11 @@ containers:
       type: dict
       contains:
         network_received:
-          description: Over all its interfaces but the loopback. From C(/proc/PID/net/dev).
+          description: Over all its interfaces but the loopback. V(null) with the host's network. From C(/proc/PID/net/dev).
           type: int
           sample: 1266
         network_sent:
-          description: Over all its interfaces but the loopback. From C(/proc/PID/net/dev).
+          description: Over all its interfaces but the loopback. V(null) with the host's network. From C(/proc/PID/net/dev).
           type: int
           sample: 0
         block_read:
@@ -249,7 +249,7 @@ containers:
         - The averages are percent of the last 10, 60 and 300 seconds, and C(total) is microseconds. From C(cpu.pressure),
           C(memory.pressure) and C(io.pressure). V(null) where the kernel keeps none. Empty without V(pressure) in O(gather).
       type: dict
-      sample: {cpu: {some: {avg10: 0.0, avg60: 0.0, avg300: 0.0, total: 5132.0}}, memory: null, io: null}
+      sample: {cpu: {some: {avg10: 0.0, avg60: 0.0, avg300: 0.0, total: 5132}}, memory: null, io: null}
 """
 
 from ansible.module_utils.basic import AnsibleModule
