@@ -80,7 +80,7 @@ def _prove_oom(engine: Engine, kernel: Kernel, name: str, deadline: float) -> Fi
         if usage["oom_kills"] or time.monotonic() > deadline:
             break
         time.sleep(_POLL_SECONDS)
-    declared = SINGLE["memory"].declared(observation.container["HostConfig"])
+    declared = SINGLE["memory"].declared(observation.container["HostConfig"], kernel)
     evidence = [*limit.effective_evidence, f"oom_kill={usage['oom_kills']}", f"peak={usage['memory_peak']}"]
     values: dict[str, Any] = {"asked": declared, "declared": declared, "enforced": limit.effective, "evidence": evidence}
     if usage["oom_kills"] is None:
