@@ -197,7 +197,7 @@ def _hint(name: str, limit: Limit, asked: Any, declared: Any, verdict: str, valu
     if verdict == "rounded":
         return f"The kernel keeps {own} of the {limit.words(declared)} that Docker wrote: it rounds to its own unit."
     if verdict == "converted":
-        return f"Docker's {limit.words(declared)} is a weight of {own} to cgroup v2{limit.conversion(declared, value.own)}."
+        return f"Docker's {limit.words(declared)} is a weight of {limit.show(value.own)} to cgroup v2{limit.conversion(declared, value.own)}."
     return ""
 
 

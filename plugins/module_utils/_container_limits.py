@@ -159,7 +159,7 @@ class Bytes(Limit):
         return units.format_bytes(value)
 
     def option(self, asked: Any) -> str:
-        return "" if asked == UNLIMITED else f"{self.flag} {_docker_size(asked)}"
+        return "" if asked == self.nothing else f"{self.flag} {_docker_size(asked)}"
 
 
 def _docker_size(size: int) -> str:
@@ -242,9 +242,6 @@ class Reservation(Bytes):
         if declared == DEFAULT:
             return "ok" if own == (UNLIMITED if life.directories["memory"].version == V1 else 0) else None
         return super().agrees(declared, own, host, kernel, life)
-
-    def option(self, asked: Any) -> str:
-        return "" if asked == DEFAULT else super().option(asked)
 
 
 class Number(Limit):

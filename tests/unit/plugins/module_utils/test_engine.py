@@ -1,0 +1,156 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The client of the engine: errors over a real socket, and choosing containers."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError, select
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+
+ANSWERS = {
+    "/json": (200, {"Id": "4d"}),
+    "/none": (404, {"message": "No such container: none"}),
+    "/podman": (404, {"cause": "no such container", "message": 'no container with name or ID "x" found: no such container', "response": 404}),
+    "/page": (404, {"message": "page not found"}),
+    "/else": (404, "<html>Not found</html>"),
+    "/broken": (500, {"message": "driver failed"}),
+    "/list": (500, ["driver failed"]),
+    "/text": (200, "OK"),
+    "/empty": (200, ""),
+    "/moved": (301, ""),
+    "/big": (200, {"text": "x" * 3000000}),
+}
+
+
+@pytest.fixture
+def url(serve):
+    return serve(lambda path: ANSWERS[path])
+
+
+def test_answers(url):
+    engine = Engine(url)
+    assert engine.get("/json") == {"Id": "4d"}
+    assert engine.get("/none") is None
+    assert engine.get("/podman") is None
+    assert len(engine.get("/big")["text"]) == 3000000
+
+
+@pytest.mark.parametrize(
+    "path, words",
+    [
+        ("/broken", ["HTTP 500", "driver failed"]),
+        ("/list", ["HTTP 500", "driver failed"]),
+        ("/page", ["HTTP 404", "page not found"]),
+        ("/else", ["other than JSON", "HTTP 404"]),
+        ("/text", ["other than JSON", "HTTP 200"]),
+        ("/empty", ["other than JSON"]),
+        ("/moved", ["other than JSON", "HTTP 301"]),
+    ],
+)
+def test_errors_that_the_engine_answers(url, path, words):
+    with pytest.raises(AnswerError) as caught:
+        Engine(url).get(path)
+    assert all(word in str(caught.value) for word in [*words, path, url])
+
+
+def test_no_socket():
+    with pytest.raises(EngineError, match="no Docker engine answers at unix:///nowhere/s: No such file"):
+        Engine("unix:///nowhere/s").get("/info")
+
+
+def test_nobody_listens(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind("s")
+    with pytest.raises(EngineError, match="Connection refused"):
+        Engine(f"unix:///proc/self/cwd/s").get("/info")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_unreadable_socket(url):
+    os.chmod(url[len("unix://"):], 0o600)
+    os.chmod(os.path.dirname(url[len("unix://"):]), 0o755)
+    os.seteuid(65534)
+    try:
+        with pytest.raises(EngineError, match="not readable for user id 65534: become root, or a member of its group"):
+            Engine(url).get("/json")
+    finally:
+        os.seteuid(0)
+
+
+def test_too_slow(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("s")
+        listening.listen()
+        with pytest.raises(EngineError, match="timed out"):
+            Engine("unix:///proc/self/cwd/s", 0.05).get("/info")
+
+
+@pytest.mark.parametrize("host", ["tcp://127.0.0.1:2375", "ssh://host", "/var/run/docker.sock", "unix://", "unix://relative"])
+def test_only_unix_sockets(host):
+    with pytest.raises(EngineError) as caught:
+        Engine(host)
+    assert "docker_host" in str(caught.value) and repr(host) in str(caught.value) and "is not a Unix socket" in str(caught.value)
+    assert isinstance(caught.value, ClassroomError)
+
+
+@pytest.mark.parametrize(
+    "option, environment, host",
+    [
+        (None, None, "unix:///var/run/docker.sock"),
+        (None, "", "unix:///var/run/docker.sock"),
+        (None, "unix:///e.sock", "unix:///e.sock"),
+        ("unix:///o.sock", "unix:///e.sock", "unix:///o.sock"),
+    ],
+)
+def test_which_socket(monkeypatch, option, environment, host):
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    if environment is not None:
+        monkeypatch.setenv("DOCKER_HOST", environment)
+    assert Engine(option).host == host
+
+
+def test_filters_and_names_are_escaped(serve):
+    asked = []
+
+    def answers(path):
+        asked.append(path)
+        return 200, []
+
+    engine = Engine(serve(answers))
+    engine.containers(["classroom.student=ash u"])
+    engine.inspect("a/../b")
+    assert asked == ["/containers/json?all=1&filters=%7B%22label%22%3A+%5B%22classroom.student%3Dash+u%22%5D%7D", "/containers/a%2F..%2Fb/json"]
+
+
+LISTED = [
+    {"Id": "aa" * 32, "Names": ["/ashux2", "/web/alias"]},
+    {"Id": "bb" * 32, "Names": ["/ashux3"]},
+    {"Id": "cc" * 32, "Names": ["/web"]},
+    {"Id": "dd" * 32, "Names": None},
+]
+
+
+@pytest.mark.parametrize(
+    "patterns, found",
+    [
+        (None, "abcd"),
+        ([], "abcd"),
+        (["ashu*"], "ab"),
+        (["web"], "c"),
+        (["alias"], ""),
+        (["Web"], ""),
+        (["aa" * 6], "a"),
+        (["aa" * 5], ""),
+        (["ashux[23]", "web"], "abc"),
+        (["*"], "abc"),
+    ],
+)
+def test_select(patterns, found):
+    assert "".join(identity[0] for identity in select(LISTED, patterns)) == found
