@@ -96,7 +96,8 @@ def _findings(requirement: dict, asked: dict, container: dict | None) -> list:
 def _state(name: str, asked: str, container: dict) -> tuple:
     state = container["State"]
     evidence = [f"State.{key}={state[key]}" for key in ("Status", "ExitCode", "OOMKilled")]
-    mend = f"docker start {name}" if asked == "running" else f"docker stop {name}"
+    # docker start refuses a paused container.
+    mend = f"docker {'stop' if asked != 'running' else 'unpause' if state['Paused'] else 'start'} {name}"
     return state["Status"], evidence, f"{name} is {state['Status']}, and {asked} is asked: {mend}; docker logs {name} shows what it said."
 
 

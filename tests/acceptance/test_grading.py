@@ -1,0 +1,246 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One mistake of one student fails that student's cell of that lab and no other, with a hint that mends it."""
+
+from __future__ import annotations
+
+import shlex
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from .conftest import LABS
+
+# om is the beginning of omar's name, and omar that of no other's.
+STUDENTS = ("nina", "om", "omar", "zoe")
+LIMITS, RESTART = LABS
+X2_RIGHT = ("--memory", "100m", "--cpu-shares", "20")
+MIB_100 = 100 * 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def classroom(new_class, docker):
+    made = new_class(*STUDENTS)
+    made.play("solve").ok()
+    yield made
+    made.play("reset").ok()
+
+
+def expected(*broken, word="FAIL"):
+    return {(student, lab): word if (student, lab) in broken else "pass" for student in STUDENTS for lab in LABS}
+
+
+@contextmanager
+def put_aside(docker, name):
+    """The container gets out of the way under another name, and comes back as it was."""
+    docker("rename", name, f"{name}.aside")
+    try:
+        yield
+    finally:
+        docker("rm", "--force", name, check=False)
+        docker("rename", f"{name}.aside", name)
+
+
+@contextmanager
+def replaced(docker, name, *options):
+    """The student made another container in the place of the right one."""
+    with put_aside(docker, name):
+        docker.run(name, *options)
+        yield
+
+
+@contextmanager
+def updated(docker, name, wrong, right):
+    docker("update", *wrong, name)
+    try:
+        yield
+    finally:
+        docker("update", *right, name)
+
+
+@contextmanager
+def stopped(docker, name):
+    docker("kill", name)
+    try:
+        yield
+    finally:
+        docker("start", name)
+
+
+@contextmanager
+def paused(docker, name):
+    docker("pause", name)
+    try:
+        yield
+    finally:
+        docker("unpause", name)
+
+
+def kernel_file(docker, name, controller, v1, v2):
+    """The kernel's file of a container's limit, and the version of cgroups it belongs to."""
+    pid = docker.inspect(name, "{{.State.Pid}}")
+    lines = [line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines()]
+    for _number, controllers, path in lines:
+        if controller in controllers.split(","):
+            return Path(f"/sys/fs/cgroup/{controller}{path}/{v1}"), 1
+    (path,) = [path for _number, controllers, path in lines if not controllers]
+    return Path(f"/sys/fs/cgroup{path}/{v2}"), 2
+
+
+@contextmanager
+def written(path, value):
+    """A number in a cgroup file, by hand."""
+    before = path.read_text(encoding="utf-8")
+    path.write_text(str(value), encoding="utf-8")
+    try:
+        yield
+    finally:
+        path.write_text("-1" if path.name.endswith("_in_bytes") and int(before) > 2**62 else before, encoding="utf-8")
+
+
+@contextmanager
+def memory_raised(docker, name):
+    path, version = kernel_file(docker, name, "memory", "memory.limit_in_bytes", "memory.max")
+    # On v1 no limit may be over that of memory and swap.
+    above = path.with_name("memory.memsw.limit_in_bytes")
+    if version == 1 and above.exists():
+        with written(above, 2 * MIB_100), written(path, 2 * MIB_100):
+            yield
+    else:
+        with written(path, 2 * MIB_100):
+            yield
+
+
+@contextmanager
+def shares_raised(docker, name):
+    path, version = kernel_file(docker, name, "cpu", "cpu.shares", "cpu.weight")
+    with written(path, 1024 if version == 1 else 100):
+        yield
+
+
+@contextmanager
+def strict_parent(docker, name, *options):
+    """A right container in a cgroup that is stricter than it."""
+    path, version = kernel_file(docker, name, "memory", "memory.limit_in_bytes", "memory.max")
+    systemd = docker("info", "--format", "{{.CgroupDriver}}") == "systemd"
+    parent = "acceptancetest.slice" if systemd else "/acceptancetest"
+    root = Path("/sys/fs/cgroup/memory" if version == 1 else "/sys/fs/cgroup") / parent.lstrip("/")
+    with put_aside(docker, name):
+        try:
+            docker.run(name, "--cgroup-parent", parent, *options)
+            (root / path.name).write_text(str(20 * 1024 * 1024), encoding="utf-8")
+            yield
+        finally:
+            docker("rm", "--force", name)
+            for left in Path("/sys/fs/cgroup").glob(f"*/{parent.lstrip('/')}"):
+                left.rmdir()
+
+
+#: What the student did, and in it the student, lab, how it is done, step, its arguments, the attribute that fails, its verdict,
+#: and what the hint says to do: a docker update is done then, and must make the container right.
+BROKEN = {
+    "memory a page less": ("omar", LIMITS, replaced, "x2", ("--memory", str(MIB_100 - 4096), "--cpu-shares", "20"), "memory", "differs", "docker update --memory 100m omarx2"),
+    "memory a byte less": ("omar", LIMITS, replaced, "x2", ("--memory", str(MIB_100 - 1), "--cpu-shares", "20"), "memory", "differs", "docker update --memory 100m omarx2"),
+    "memory of 100 MB": ("omar", LIMITS, replaced, "x2", ("--memory", "100000000", "--cpu-shares", "20"), "memory", "differs", "docker update --memory 100m omarx2"),
+    "no memory limit": ("omar", LIMITS, replaced, "x2", ("--cpu-shares", "20"), "memory", "missing", "docker update --memory 100m --memory-swap 209715200 omarx2"),
+    "memory a page more by docker update": (
+        "zoe", LIMITS, updated, "x2", (("--memory", str(MIB_100 + 4096)), ("--memory", "100m")), "memory", "differs", "docker update --memory 100m zoex2",
+    ),
+    "shares of 21": ("nina", LIMITS, replaced, "x2", ("--memory", "100m", "--cpu-shares", "21"), "cpu_shares", "differs", "docker update --cpu-shares 20 ninax2"),
+    "shares of 21 by docker update": (
+        "nina", LIMITS, updated, "x2", (("--cpu-shares", "21"), ("--cpu-shares", "20")), "cpu_shares", "differs", "docker update --cpu-shares 20 ninax2",
+    ),
+    "a limit where none is asked": ("omar", LIMITS, replaced, "x1", ("--memory", "100m"), "memory", "differs", "create it again without --memory"),
+    "shares where none are asked": ("om", LIMITS, replaced, "x1", ("--cpu-shares", "20"), "cpu_shares", "differs", "create it again without --cpu-shares"),
+    "a cgroup's memory written by hand": ("omar", LIMITS, memory_raised, "x2", (), "memory", "not_enforced", "docker restart omarx2"),
+    "a cgroup's shares written by hand": ("om", LIMITS, shares_raised, "x2", (), "cpu_shares", "not_enforced", "docker restart omx2"),
+    "a stricter cgroup above": ("zoe", LIMITS, strict_parent, "x2", X2_RIGHT, "memory", "ancestor_stricter", "--cgroup-parent"),
+    "no container": ("om", LIMITS, put_aside, "x2", (), "memory", "absent", "docker run --name omx2 --memory 100m --cpu-shares 20"),
+    "no container for a restart policy": ("omar", RESTART, put_aside, "x3", (), "restart_policy", "absent", "docker run --name omarx3 --restart always"),
+    "on-failure for always": (
+        "omar", RESTART, updated, "x3", (("--restart", "on-failure"), ("--restart", "always")), "restart_policy", "differs", "docker update --restart always omarx3",
+    ),
+    "no policy for always": ("om", RESTART, replaced, "x3", (), "restart_policy", "missing", "docker update --restart always omx3"),
+    "unless-stopped for always": (
+        "zoe", RESTART, replaced, "x3", ("--restart", "unless-stopped"), "restart_policy", "differs", "docker update --restart always zoex3",
+    ),
+    "on-failure:2 for on-failure:3": (
+        "zoe", RESTART, replaced, "x3-on-failure", ("--restart", "on-failure:2"), "restart_policy", "differs", "docker update --restart on-failure:3 zoex3-on-failure",
+    ),
+    "on-failure for on-failure:3": (
+        "nina", RESTART, replaced, "x3-on-failure", ("--restart", "on-failure"), "restart_policy", "differs", "docker update --restart on-failure:3 ninax3-on-failure",
+    ),
+    "a policy where none is asked": ("nina", RESTART, replaced, "x3-no", ("--restart", "always"), "restart_policy", "differs", "docker update --restart no ninax3-no"),
+    "a stopped container": ("nina", RESTART, stopped, "x3-no", (), "state", "differs", "docker start ninax3-no"),
+    "a paused container": ("zoe", RESTART, paused, "x3", (), "state", "differs", "docker unpause zoex3"),
+}
+
+
+def settings(docker, name):
+    """What Docker declares of a container, as far as the labs ask for it, and the kernel's memory limit."""
+    path, _version = kernel_file(docker, name, "memory", "memory.limit_in_bytes", "memory.max")
+    return docker.inspect(name, "{{with .HostConfig}}{{.Memory}} {{.CpuShares}} {{.RestartPolicy}}{{end}}"), path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_one_mistake_fails_one_cell(classroom, docker, case):
+    student, lab, doing, step, arguments, attribute, verdict, mend = BROKEN[case]
+    with doing(docker, student + step, *arguments):
+        run = classroom.play("check").ok()
+        assert run.cells == expected((student, lab))
+        found = [finding for finding in run.findings if finding["outcome"] != "pass"]
+        assert {(finding["student"], finding["lab"], finding["subject"]) for finding in found} == {(student, lab, student + step)}
+        (finding,) = [finding for finding in found if finding["attribute"] == attribute]
+        assert (finding["verdict"], finding["outcome"]) == (verdict, "fail")
+        assert mend in finding["hint"]
+        # The trainer reads the same hint in the table.
+        assert " ".join(finding["hint"].split()) in " ".join(run.table.split())
+        if mend.startswith("docker update"):
+            docker(*shlex.split(mend)[1:])
+            other = next(each for each in STUDENTS if each != student)
+            assert settings(docker, student + step) == settings(docker, other + step)
+
+
+def test_a_stopped_container_has_no_limits_to_check(classroom, docker):
+    with stopped(docker, "omarx2"):
+        run = classroom.play("check").ok()
+    assert run.cells == expected(("omar", LIMITS), word="could not check")
+    found = [finding for finding in run.findings if finding["outcome"] != "pass"]
+    assert {(finding["subject"], finding["verdict"], finding["outcome"]) for finding in found} == {("omarx2", "stopped", "could_not_check")}
+    assert all("docker start omarx2" in finding["hint"] for finding in found)
+
+
+def test_work_by_hand_passes_and_what_is_in_it_is_only_text(classroom, docker, tmp_path):
+    """The labels and the command of a container are whatever a student writes into them."""
+    bait = tmp_path / "bait"
+    hostile = f"{{{{ lookup('pipe', 'touch {bait}') }}}} $(touch {bait}) %s \n \x1b[31m"
+    labels = ("--label", f"hostile={hostile}", "--label", "com.docker.compose.project=acceptance-container_limits", "--label", "classroom.student=zoe")
+    with (
+        replaced(docker, "ninax1"),
+        replaced(docker, "ninax2", *X2_RIGHT, *labels, "--env", hostile),
+        replaced(docker, "omarx3", "--restart", "always", "--label", f"hostile={hostile}"),
+        replaced(docker, "omarx3-on-failure", "--restart", "on-failure:3"),
+    ):
+        run = classroom.play("check").ok()
+        solve = classroom.play("solve")
+    assert run.cells == expected()
+    assert "ninax2" in solve.errors
+    assert not bait.exists()
+
+
+def test_solve_mends_what_differs_and_nothing_else(classroom, docker):
+    before = docker.of_class("acceptance")
+    docker("update", "--memory", str(MIB_100 - 4096), "ninax2")
+    docker("update", "--memory", "100m", "--memory-swap", "-1", "omarx1")
+    docker("update", "--restart", "on-failure", "zoex3")
+    docker("rm", "--force", "omarx3-no")
+    docker("kill", "zoex1")
+    path, version = kernel_file(docker, "omx2", "cpu", "cpu.shares", "cpu.weight")
+    path.write_text("1024" if version == 1 else "100", encoding="utf-8")
+    broken = {("nina", LIMITS), ("omar", LIMITS), ("zoe", RESTART), ("omar", RESTART), ("om", LIMITS)}
+    assert classroom.play("check").ok().cells == {**expected(*broken), ("zoe", LIMITS): "could not check"}
+    assert classroom.play("solve").ok().stats["changed"]
+    assert classroom.play("check").ok().cells == expected()
+    after = docker.of_class("acceptance")
+    assert {name for name in before if after[name] != before[name]} == {"ninax2", "omarx1", "zoex3", "omarx3-no", "omx2"}

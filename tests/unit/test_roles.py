@@ -1,0 +1,90 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What all roles have in common."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROLES = Path(__file__).parents[2] / "roles"
+#: The entry points of a lab.
+ENTRY_POINTS = {"validate", "prepare", "solve", "check", "reset"}
+
+
+def load(role, path):
+    file = ROLES / role / path
+    return yaml.safe_load(file.read_text(encoding="utf-8")) if file.exists() else {}
+
+
+def specs(role):
+    return load(role, "meta/argument_specs.yml")["argument_specs"]
+
+
+NAMES = sorted(path.name for path in ROLES.iterdir())
+SPECIFIED = [(role, entry_point) for role in NAMES for entry_point in specs(role)]
+#: A lab has an answer as data.
+LABS = sorted(role for role in NAMES if f"{role}_answers" in load(role, "defaults/main.yml"))
+
+
+def test_there_are_labs():
+    assert {"container_limits", "restart_policy"} <= set(LABS)
+
+
+@pytest.mark.parametrize(("role", "entry_point"), SPECIFIED)
+def test_defaults_are_the_options_that_are_specified(role, entry_point):
+    defaults = load(role, "defaults/main.yml")
+    # Class data has no default, and a role's own mechanics get theirs from who includes them.
+    options = {name: option for name, option in specs(role)[entry_point]["options"].items() if not name.startswith("classroom_")}
+    required = {name for name, option in options.items() if option.get("required")}
+    assert set(options) - required <= set(defaults), "an option that is not required has a default"
+    assert not required & set(defaults), "a required option has no default"
+    for name, option in options.items():
+        if "default" in option:
+            assert option["default"] == defaults[name]
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_every_default_is_specified_somewhere(role):
+    options = {name for entry_point in specs(role).values() for name in entry_point["options"]}
+    assert set(load(role, "defaults/main.yml")) <= options
+
+
+@pytest.mark.parametrize(("role", "entry_point"), SPECIFIED)
+def test_an_entry_point_is_a_file_and_documented(role, entry_point):
+    assert (ROLES / role / f"tasks/{entry_point}.yml").is_file()
+    spec = specs(role)[entry_point]
+    assert spec["short_description"] and spec["description"]
+    assert all(option["description"] for option in spec["options"].values())
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_variables_of_a_role_carry_its_name(role):
+    assert all(name.startswith(f"{role}_") for name in load(role, "defaults/main.yml"))
+    assert all(name.startswith(f"__{role}_") for name in load(role, "vars/main.yml"))
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_a_lab_has_all_entry_points(lab):
+    assert set(specs(lab)) == ENTRY_POINTS
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_all_entry_points_of_a_lab_take_the_same_options(lab):
+    assert all(entry_point["options"] == specs(lab)["validate"]["options"] for entry_point in specs(lab).values())
+
+
+@pytest.mark.parametrize("lab", LABS)
+def test_the_steps_of_a_lab_are_among_its_answers(lab):
+    defaults = load(lab, "defaults/main.yml")
+    names = [answer["name"] for answer in defaults[f"{lab}_answers"]]
+    assert len(names) == len(set(names))
+    assert defaults[f"{lab}_steps"] and set(defaults[f"{lab}_steps"]) <= set(names)
+
+
+@pytest.mark.parametrize("entry_point", sorted(ENTRY_POINTS))
+def test_a_class_can_choose_every_lab_there_is(entry_point):
+    options = specs("class")[entry_point]["options"]
+    assert options["classroom_labs"]["choices"] == options["classroom_lab"]["choices"] == LABS
