@@ -1,0 +1,130 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run every measurement and print its figures. Started by bench/run, which prepares the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+HERE = Path(__file__).parent
+PLAYBOOKS = HERE.parent / "playbooks"
+
+
+def _inventory(folder: Path, students: int, **variables) -> Path:
+    path = folder / f"class-{students}.json"
+    host = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}
+    data = {
+        "classroom_name": "bench",
+        "classroom_students": [f"bench{number:03}" for number in range(1, students + 1)],
+        "classroom_labs": ["container_limits", "restart_policy"],
+    }
+    path.write_text(json.dumps({"training_hosts": {"hosts": {"localhost": host}, "vars": {**data, **variables}}}))
+    return path
+
+
+def _play(folder: Path, inventory: Path, playbook: Path, *arguments: str) -> dict:
+    """Seconds of a playbook, and the name, seconds and change of each of its tasks."""
+    durations = folder / "durations"
+    durations.unlink(missing_ok=True)
+    start = time.monotonic()
+    played = subprocess.run(
+        ["ansible-playbook", "--inventory", str(inventory), str(playbook), *arguments],
+        env={**os.environ, "BENCH_DURATIONS": str(durations)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    seconds = time.monotonic() - start
+    if played.returncode:
+        sys.exit(played.stdout)
+    tasks = [json.loads(line) for line in durations.read_text().splitlines()]
+    return {"seconds": seconds, "tasks": tasks, "changed": sum(task["changed"] for task in tasks)}
+
+
+def _containers() -> int:
+    listed = subprocess.run(["docker", "ps", "--quiet", "--filter", "label=classroom.class=bench"], capture_output=True, text=True, check=True)
+    return len(listed.stdout.split())
+
+
+def _row(*cells) -> None:
+    print("| " + " | ".join(str(cell) for cell in cells) + " |", flush=True)
+
+
+def _table(title: str, *columns: str) -> None:
+    print(f"\n## {title}\n")
+    _row(*columns)
+    _row(*("---" for _column in columns))
+
+
+def class_times(folder: Path) -> None:
+    """A class on this machine, whose engine and image are there already."""
+    for students in (3, 30):
+        inventory = _inventory(folder, students)
+        first = _play(folder, inventory, PLAYBOOKS / "site.yml")
+        _table(f"A class of {students} students on one host: {_containers()} containers", "step", "seconds", "tasks", "changed")
+        steps = [
+            ("site.yml, from nothing", first),
+            ("site.yml, again", _play(folder, inventory, PLAYBOOKS / "site.yml")),
+            ("solve.yml, no change", _play(folder, inventory, PLAYBOOKS / "solve.yml")),
+            ("check.yml with proofs", _play(folder, inventory, PLAYBOOKS / "check.yml")),
+            ("check.yml without", _play(folder, inventory, PLAYBOOKS / "check.yml", "-e", '{"container_limits_prove": false, "restart_policy_prove": false}')),
+            ("reset.yml", _play(folder, inventory, PLAYBOOKS / "reset.yml")),
+        ]
+        for name, played in steps:
+            _row(name, f"{played['seconds']:.1f}", len(played["tasks"]), played["changed"])
+
+
+def one_call(folder: Path, students: int) -> None:
+    """One call for all containers of a host, beside a call for each and beside docker stats."""
+    inventory = _inventory(folder, students, classroom_labs=["container_limits"])
+    requirements = [
+        requirement
+        for number in range(1, students + 1)
+        for requirement in (
+            {"name": f"bench{number:03}x1", "memory": "unlimited", "cpus": "unlimited", "cpu_shares": "default"},
+            {"name": f"bench{number:03}x2", "memory": "100m", "cpu_shares": 20},
+        )
+    ]
+    _play(folder, inventory, PLAYBOOKS / "solve.yml")
+    try:
+        variables = folder / "requirements.json"
+        variables.write_text(json.dumps({"bench_requirements": requirements}))
+        played = _play(folder, inventory, HERE / "measure.yml", "-e", f"@{variables}")
+        inside = json.loads(subprocess.run([sys.executable, str(HERE / "inside.py")], capture_output=True, text=True, check=True).stdout)
+    finally:
+        _play(folder, inventory, PLAYBOOKS / "reset.yml")
+    seconds = {task["name"].removeprefix("Measure "): task["seconds"] for task in played["tasks"] if task["name"].startswith("Measure ")}
+    looped = {name: 5 if name.startswith(("ansible", "cgroup")) else 1 for name in seconds}
+    ping = seconds["ansible.builtin.ping"] / 5
+    _table(f"All containers of a host: {_count(inside)}", "task", "seconds", "times a ping task")
+    for name, total in seconds.items():
+        each = total / looped[name]
+        _row(name, f"{each:.2f}", f"{each / ping:.2f}")
+    _table(f"Inside cgroup_info: {_count(inside)}, {inside['files']} files", "work", "seconds", "times the bare files")
+    for name, key in (("the module's work", "inside"), ("reading the same files", "files_bare"), ("asking the engine the same", "engine_bare")):
+        _row(name, f"{inside[key]:.3f}", f"{inside[key] / inside['files_bare']:.2f}")
+
+
+def _count(inside: dict) -> str:
+    return f"{inside['containers']} containers"
+
+
+def main() -> None:
+    load = os.getloadavg()[0]
+    print(f"{os.cpu_count()} CPUs, load {load:.1f} before the run, the mean of five where a task of this collection or a ping is measured")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        class_times(folder)
+        one_call(folder, 100)
+
+
+if __name__ == "__main__":
+    main()
