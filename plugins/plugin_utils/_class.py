@@ -42,6 +42,8 @@ _COMPOSE_KEYS = {
     "pids_limit": "pids_limit",
     "shm_size": "shm_size",
 }
+#: What follows a lab's name where its scratch containers are meant.
+PROOF = "_proof"
 #: The label with which Compose marks what belongs to a project.
 PROJECT_LABEL = "com.docker.compose.project"
 _SERVICE_LABEL = "com.docker.compose.service"
@@ -247,23 +249,28 @@ def container_requirements(containers: list) -> list:
 
 
 def ownership(listed: list, containers: list, class_name: str, lab: str, student: str = "") -> dict:
-    """Which containers of the engine belong to a lab, and which only have the names of it.
+    """Which containers of the engine belong to a lab, its scratch containers included, and which only have the names of it.
+
+    Anybody can put a label on a container: it takes all those of the collection to be owned.
 
     :param listed: the engine's list of its containers, with Names, Labels and Image
     :param containers: the lab's containers
     :param student: only this student's containers are owned; all without a student
-    :returns: ``owned``, names, those of students who left the class included; ``project``, the owned containers as a
-        Compose project; ``foreign``, names of the lab's that somebody else made
+    :returns: ``owned``, names, those of students who left the class included; ``projects``, the owned containers as
+        Compose projects; ``foreign``, names of the lab's that somebody else made
     """
-    project = project_name(class_name, lab)
+    labs = (lab, lab + PROOF)
     wanted = {container["name"] for container in of_student(containers, student)}
-    owned, foreign, services = [], [], {}
+    owned, foreign, projects = [], [], {}
     for item in listed:
         labels = item.get("Labels") or {}
-        names = [name[1:] for name in item["Names"] if name.count("/") == 1]
-        if labels.get(PROJECT_LABEL) != project:
+        names = [name[1:] for name in item.get("Names") or () if name.count("/") == 1]
+        its_lab, service = labels.get("classroom.lab"), labels.get(_SERVICE_LABEL)
+        ours = its_lab in labs and labels.get("classroom.class") == class_name and labels.get(PROJECT_LABEL) == project_name(class_name, its_lab)
+        if not ours or not service:
             foreign += [name for name in names if name in wanted]
         elif not student or labels.get("classroom.student") == student:
             owned += names
-            services[labels[_SERVICE_LABEL]] = {"image": item["Image"], "network_mode": "bridge"}
-    return {"owned": sorted(owned), "foreign": sorted(foreign), "project": {"name": project, "services": services}}
+            project = projects.setdefault(its_lab, {"name": project_name(class_name, its_lab), "services": {}})
+            project["services"][service] = {"image": item["Image"], "network_mode": "bridge"}
+    return {"owned": sorted(owned), "foreign": sorted(foreign), "projects": list(projects.values())}

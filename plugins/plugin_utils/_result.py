@@ -11,7 +11,7 @@ from __future__ import annotations
 import textwrap
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils._findings import COULD_NOT_CHECK, FAIL, OUTCOMES, PASS
+from ansible_collections.classroom.containers.plugins.module_utils._findings import COULD_NOT_CHECK, FAIL, OUTCOMES, PASS, Finding
 from ansible_collections.classroom.containers.plugins.plugin_utils._class import seats
 
 _WORDS = {PASS: "pass", FAIL: "FAIL", COULD_NOT_CHECK: "could not check"}
@@ -22,15 +22,17 @@ def class_result(hosts: list) -> dict:
     """The cells of a class, from the variables of its hosts.
 
     A lab's findings are in the variable C(LAB_check), and those of its proofs in C(LAB_proof), as registered from the check modules.
-    A cell without findings could not be checked.
+    A cell without findings could not be checked. A host that is checked for one student or one lab has no other cells.
     """
     cells, proofs, labs = [], [], []
     for host in hosts:
-        for lab in host["classroom_labs"]:
+        for lab in [host["classroom_lab"]] if host.get("classroom_lab") else host["classroom_labs"]:
             labs += [lab] if lab not in labs else []
             found = _registered(host, f"{lab}_check")
-            proofs += [dict(finding, host=host["inventory_hostname"], lab=lab) for finding in _registered(host, f"{lab}_proof")]
+            proofs += [dict(finding, host=host["inventory_hostname"], lab=lab) for finding in _proved_of(host, f"{lab}_proof")]
             for seat in seats(host["classroom_students"]):
+                if host.get("classroom_student") not in (None, "", seat["name"]):
+                    continue
                 mine = [finding for finding in found if finding["student"] == seat["name"]]
                 cells.append(
                     {
@@ -48,6 +50,13 @@ def class_result(hosts: list) -> dict:
 
 def _registered(host: dict, name: str) -> list:
     return (host.get(name) or {}).get("findings") or []
+
+
+def _proved_of(host: dict, name: str) -> list:
+    unproved = (host.get(name) or {}).get("unproved")
+    if unproved:
+        return [Finding("scratch containers", "proof", "unverifiable", hint=f"Nothing was proved: {unproved}").as_dict()]
+    return _registered(host, name)
 
 
 def worst(findings: list) -> str:

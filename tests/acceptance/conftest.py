@@ -10,6 +10,7 @@ import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 import pytest
 
@@ -121,13 +122,18 @@ class Classroom:
             **variables,
         }
 
-    def play(self, playbook: str, *arguments: str, **variables: object) -> Run:
-        """Run a playbook; variables are those of the command line."""
+    def play(self, playbook: str, *arguments: str, during: Callable | None = None, **variables: object) -> Run:
+        """Run a playbook.
+
+        :param arguments: more arguments of ansible-playbook
+        :param during: is called with the process while it runs
+        :param variables: those of the command line
+        """
         record, inventory = self.folder / "record", self.folder / "inventory.json"
         host = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}
         inventory.write_text(json.dumps({"training_hosts": {"hosts": {"localhost": host}, "vars": self.variables}}), encoding="utf-8")
         record.write_text("", encoding="utf-8")
-        done = subprocess.run(
+        with subprocess.Popen(
             ["ansible-playbook", f"--inventory={inventory}", f"--extra-vars={json.dumps(variables)}", *arguments, f"playbooks/{playbook}.yml"],
             cwd=ROOT,
             env=dict(
@@ -141,9 +147,11 @@ class Classroom:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            check=False,
-        )
-        return Run(done.returncode, done.stdout, [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()])
+        ) as process:
+            if during:
+                during(process)
+            output = process.communicate()[0]
+        return Run(process.returncode, output, [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()])
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,92 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Input that is wrong and hosts that are: an error before any change, and never a grade that nobody earned."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from .conftest import CLASS, LABS
+
+STUDENTS = ("nina", "omar", "zoe")
+
+
+def answers(**limits):
+    return [{"name": "x2", "limits": limits}]
+
+
+#: The playbook, the variables that are wrong, and what the message says: the variable, the value and the rule.
+BAD_INPUT = {
+    "a student's name": ("validate", {"classroom_students": ["nina", "Omar"]}, ["classroom_students[1]", "'Omar'", "lowercase"]),
+    "a name twice": ("solve", {"classroom_students": ["nina", "nina"]}, ["classroom_students[1]", "'nina'", "unique"]),
+    "nobody": ("validate", {"classroom_students": []}, ["classroom_students", "[]", "at least one"]),
+    "the class's name": ("solve", {"classroom_name": "My class"}, ["classroom_name", "'My class'", "lowercase"]),
+    "a lab that is none": ("validate", {"classroom_labs": ["quantum"]}, ["classroom_labs", "quantum", "container_limits, restart_policy"]),
+    "memory of no size": (
+        "site",
+        {"container_limits_steps": ["x2"], "container_limits_answers": answers(memory="100x")},
+        ["container_limits_answers[0].limits.memory", "'100x'", "such as 100m"],
+    ),
+    "a CPU that is not there": (
+        "validate",
+        {"container_limits_steps": ["x2"], "container_limits_answers": answers(cpuset_cpus="99")},
+        ["container_limits_answers (x2).limits.cpuset_cpus", "'99'", "this host has the CPUs"],
+    ),
+    "a step that is none": ("solve", {"restart_policy_steps": ["x7"]}, ["restart_policy_steps", "'x7'", "x3, x3-no"]),
+    "a policy that is none": (
+        "validate",
+        {"restart_policy_steps": ["x3"], "restart_policy_answers": [{"name": "x3", "restart_policy": "sometimes"}]},
+        ["restart_policy_answers[0].restart_policy", "'sometimes'", "unless-stopped"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_INPUT)
+def test_bad_input_is_refused_before_any_change(new_class, docker, case):
+    playbook, variables, words = BAD_INPUT[case]
+    run = new_class(*STUDENTS).play(playbook, **variables)
+    assert run.code
+    assert [word for word in words if word not in run.errors] == [], run.errors
+    assert run.stats["changed"] == 0
+    assert run.stats["failures"] == 1
+    assert docker.of_class(CLASS) == {}
+
+
+@pytest.fixture(scope="module", params=["no socket", "nobody at the socket"])
+def dead_engine(request, tmp_path_factory):
+    """The URL of an engine that does not answer."""
+    path = tmp_path_factory.mktemp("engine") / "docker.sock"
+    if request.param == "nobody at the socket":
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(str(path))
+    return f"unix://{path}"
+
+
+def test_without_an_engine_nobody_fails_or_passes(new_class, dead_engine):
+    run = new_class(*STUDENTS, container_limits_prove=True, restart_policy_prove=True).play("check", classroom_docker_host=dead_engine).ok()
+    assert set(run.cells.values()) == {"could not check"}
+    assert len(run.cells) == len(STUDENTS) * len(LABS)
+    assert {finding["outcome"] for finding in run.findings} == {"could_not_check"}
+    assert all(dead_engine in finding["hint"] for finding in run.findings)
+    assert "could not be asked" in run.table
+    assert "Nothing was proved" in run.table
+
+
+@pytest.mark.parametrize("playbook", ["prepare", "solve", "reset"])
+def test_without_an_engine_nothing_is_made_and_it_says_why(new_class, docker, playbook, tmp_path):
+    nowhere = f"unix://{tmp_path}/docker.sock"
+    run = new_class(*STUDENTS).play(playbook, classroom_docker_host=nowhere)
+    assert run.code
+    assert f"classroom_docker_host: {nowhere}: no Docker engine answers" in run.errors
+    assert run.stats["changed"] == 0
+    assert docker.of_class(CLASS) == {}
+
+
+@pytest.mark.parametrize("playbook", ["prepare", "solve"])
+def test_a_missing_image_is_named(new_class, docker, playbook):
+    run = new_class(*STUDENTS).play(playbook, container_limits_image="classroom/missing:latest")
+    assert run.code
+    assert "classroom/missing" in run.errors
+    assert docker.of_class(CLASS) == {}
