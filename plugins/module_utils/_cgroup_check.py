@@ -12,11 +12,11 @@ import re
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _systemd
-from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, Value
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, Value
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import LIMIT_ARGUMENTS, NAMES, SINGLE, Limit, parse_limits
-from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, OUTCOME_OF, PASS, Finding
+from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OUTCOME_OF, PASS, Finding
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, observe
 
 #: One requirement of cgroup_check as an argument spec.
@@ -25,6 +25,14 @@ REQUIREMENT_ARGUMENTS = {
     "student": {"type": "str"},
     "lab": {"type": "str"},
     **LIMIT_ARGUMENTS,
+}
+#: The argument spec of cgroup_check.
+ARGUMENTS = {
+    **ENGINE_ARGUMENTS,
+    **KERNEL_ARGUMENTS,
+    **FINDINGS_ARGUMENTS,
+    "containers": {"type": "list", "elements": "dict", "required": True, "options": REQUIREMENT_ARGUMENTS},
+    "undeclared": {"type": "bool", "default": False},
 }
 #: What the engine takes for a container's name; others would ask it for another page.
 _NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]*")

@@ -84,7 +84,7 @@ def _limits(kernel: Kernel, life: Life, host: dict) -> dict:
             "declared": limit.show(limit.declared(host, kernel)),
             "enforced": limit.show(value.own),
             "effective": limit.show(value.effective),
-            "effective_at": value.effective_at,
+            "effective_at": value.effective_at if value.effective != value.own else "",
         }
     return shown
 

@@ -28,6 +28,9 @@ _NOTHING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, er
 #: Options of a v1 mount that are not controllers.
 _NO_CONTROLLERS = frozenset(("rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "favordynmods"))
 
+#: The controllers that any limit or use is read from; "" is v2, whatever its controllers.
+_READ = frozenset(("memory", "cpu", "cpuacct", "cpuset", "pids", "blkio", "devices", ""))
+
 #: Options of every module that reads the kernel; the documentation is the doc fragment ``engine.kernel``.
 KERNEL_ARGUMENTS = {
     "root": {"type": "path", "default": "/"},
@@ -199,6 +202,8 @@ class Kernel:
         directories: dict = {}
         for line in membership.splitlines():
             _hierarchy, controllers, path = line.split(":", 2)
+            if _READ.isdisjoint(controllers.split(",")):
+                continue
             mount = self._mount_named(controllers, path)
             # Without the id it is not the container's: such as "/" of a controller that the engine does not use.
             if mount is None or container_id not in path:
@@ -206,7 +211,7 @@ class Kernel:
             if not directories:
                 self._confirm(pid, mount, path)
             names = mount.controllers if mount.version == V1 else self._unified_controllers[mount.point] | {"unified"}
-            directories.update(dict.fromkeys(names, _directory(mount, path, container_id)))
+            directories.update(dict.fromkeys(sorted(names), _directory(mount, path, container_id)))
         if not directories:
             raise KernelError(
                 f"no cgroup of process {pid} carries the container's id: /proc/{pid}/cgroup says {membership.splitlines()!r} "

@@ -301,25 +301,18 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.classroom.containers.plugins.module_utils._cgroup_check import REQUIREMENT_ARGUMENTS, check
-from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel
-from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine
+from ansible_collections.classroom.containers.plugins.module_utils._cgroup_check import ARGUMENTS, check
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, result
+from ansible_collections.classroom.containers.plugins.module_utils._findings import result
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            ENGINE_ARGUMENTS,
-            **KERNEL_ARGUMENTS,
-            **FINDINGS_ARGUMENTS,
-            containers={"type": "list", "elements": "dict", "required": True, "options": REQUIREMENT_ARGUMENTS},
-            undeclared={"type": "bool", "default": False},
-        ),
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
+    # What is not asked would come back with the result, for each container.
+    params["containers"] = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["containers"]]
 
     def systemctl(command: list) -> str:
         # Another root's systemd cannot be asked, and not every host has one.

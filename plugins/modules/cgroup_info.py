@@ -157,7 +157,7 @@ containers:
       description:
         - Each limit with C(declared), C(enforced), C(effective) and C(effective_at). Empty without V(limits) in O(gather).
         - C(declared) is HostConfig's value, C(enforced) that of the container's own cgroup, C(effective) the strictest of it and
-          the cgroups above it, and C(effective_at) the directory that sets it.
+          the cgroups above it, and C(effective_at) the directory above it that sets it, empty where it is the container's own.
         - C(memory), C(memory_swap) and C(memory_reservation) are bytes, or V(unlimited) or V(default). From C(memory.limit_in_bytes),
           C(memory.memsw.limit_in_bytes) and C(memory.soft_limit_in_bytes) on v1; C(memory.max), C(memory.swap.max) plus C(memory.max),
           and C(memory.low) on v2.
@@ -171,8 +171,8 @@ containers:
         memory:
           declared: 104857600
           enforced: 104857600
-          effective: 104857600
-          effective_at: /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0
+          effective: 20971520
+          effective_at: /sys/fs/cgroup/memory/class
     usage:
       description: What the container uses. Empty without V(usage) in O(gather); V(null) where the kernel does not say.
       type: dict
