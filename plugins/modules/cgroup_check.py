@@ -321,9 +321,11 @@ def main() -> None:
     try:
         engine = Engine(params["docker_host"], params["timeout"])
         findings = check(params["containers"], engine, Kernel(params["root"]), systemctl, params["undeclared"])
+        returned = result(findings, params["fail_on"])
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(**result(findings, params["fail_on"]))
+    end = module.fail_json if "failed" in returned else module.exit_json
+    end(**returned)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import socketserver
 import tempfile
 import threading
 from http.server import BaseHTTPRequestHandler
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -72,7 +71,7 @@ class Host:
 
     def __init__(self, captured, folder, serve):
         self.root = captured / "root"
-        self._copy = folder / "root"
+        self._copy = folder / captured.name
         self.info = json.loads((captured / "engine/info.json").read_text())
         files = [file for file in (captured / "engine").glob("*.json") if file.name != "info.json"]
         self.containers = {file.stem: json.loads(file.read_text()) for file in files}
@@ -146,8 +145,3 @@ def v2(fixtures, tmp_path, serve):
 def host(request):
     """The host that a parameter names."""
     return request.getfixturevalue(request.param)
-
-
-@pytest.fixture
-def captured(fixtures) -> Path:
-    return fixtures

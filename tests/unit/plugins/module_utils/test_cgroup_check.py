@@ -492,8 +492,8 @@ def test_undeclared_above(v1):
     assert findings(v1, "cgt-free", undeclared=True, cpu_shares="default")["memory"].verdict == "ancestor_stricter"
 
 
-def test_what_systemd_holds(v2, captured):
-    held = (captured / "v2_systemd/systemctl_show.txt").read_text()
+def test_what_systemd_holds(v2, fixtures):
+    held = (fixtures / "v2_systemd/systemctl_show.txt").read_text()
     found = check(
         [
             {"name": "noswap", "memory": "50m", "memory_swap": "50m"},
@@ -521,8 +521,8 @@ def test_what_systemd_holds(v2, captured):
     assert {finding.outcome for finding in found} == {"pass"}
 
 
-def test_a_fail_is_not_made_a_drift(v2, captured):
-    held = (captured / "v2_systemd/systemctl_show.txt").read_text()
+def test_a_fail_is_not_made_a_drift(v2, fixtures):
+    held = (fixtures / "v2_systemd/systemctl_show.txt").read_text()
     v2.write(v2.path("init", "memory.max"), str(200 * M))
     assert findings(v2, "init", held=held, memory="100m")["memory"].verdict == "not_enforced"
 
