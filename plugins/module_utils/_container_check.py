@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
@@ -25,6 +26,8 @@ REQUIREMENT_ARGUMENTS = {
     "restart_policy": {"type": "str"},
     "restart_count": {"type": "int"},
 }
+#: What the engine takes for a container's name; others would ask it for another page.
+_NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 POLICIES = ("no", "always", "unless-stopped", "on-failure")
 
 
@@ -38,7 +41,10 @@ def parse_restart_policy(asked: Any) -> str:
     name, colon, count = text.partition(":")
     if name not in POLICIES or (colon and name != "on-failure"):
         raise ClassroomError(f"restart_policy: {asked!r} is not one of {', '.join(POLICIES)}, on-failure:N")
-    return f"{name}:{parse_integer(count, 1)}" if colon else name
+    try:
+        return f"{name}:{parse_integer(count, 1)}" if colon else name
+    except ClassroomError as exc:
+        raise ClassroomError(f"restart_policy: {asked!r}: the number of restarts: {exc}") from exc
 
 
 def declared_restart_policy(container: dict) -> str:
@@ -69,6 +75,8 @@ def check(requirements: list, engine: Engine) -> list:
 def _parse(index: int, requirement: dict) -> dict:
     asked = {attribute: requirement[attribute] for attribute in _COMPARED if requirement.get(attribute) is not None}
     try:
+        if not _NAME.fullmatch(requirement["name"]):
+            raise ClassroomError("name: it is not a container's name: letters, digits, underscores, dots and hyphens, the first a letter or digit")
         if not asked:
             raise ClassroomError("it asks for nothing: name at least one attribute")
         if "restart_policy" in asked:

@@ -12,12 +12,13 @@ import re
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import parse_restart_policy
-from ansible_collections.classroom.containers.plugins.module_utils._container_limits import check_creatable
+from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE, check_creatable
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._limits import DEFAULT, UNLIMITED, parse_bytes, parse_cpuset, parse_nanocpus
+from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_cpuset
 
 #: A student's name becomes part of container names, image repositories and account names: the rule that fits all three.
-_NAME = re.compile(r"^[a-z](?:[._-]?[a-z0-9])*$")
+_NAME = re.compile(r"[a-z](?:[._-]?[a-z0-9])*")
+_ANSWER_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 _NAME_MAX = 32
 _NAME_RULE = (
     "a name begins with a lowercase letter, goes on with lowercase letters, digits and single . _ - between them, "
@@ -54,7 +55,7 @@ def check_name(name: Any, variable: str) -> str:
 
     :raises ClassroomError: it may not; the message names the variable, the value and the rule
     """
-    if not isinstance(name, str) or not _NAME.match(name) or len(name) > _NAME_MAX:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > _NAME_MAX:
         raise ClassroomError(f"{variable}: {name!r}: {_NAME_RULE}")
     return name
 
@@ -115,10 +116,18 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
     check_name(class_name, "classroom_name")
     if not isinstance(steps, (list, tuple)) or not steps:
         raise ClassroomError(f"{lab}_steps: {steps!r}: it is a list of at least one step")
-    known = {answer.get("name"): _answer(answer, f"{lab}_answers[{index}]") for index, answer in enumerate(answers)}
-    for step in steps:
-        if step not in known:
-            raise ClassroomError(f"{lab}_steps: {step!r} is not a step of the lab: {', '.join(map(str, known))}")
+    known: dict = {}
+    for index, answer in enumerate(answers):
+        variable = f"{lab}_answers[{index}]"
+        checked = _answer(answer, variable)
+        if answer["name"] in known:
+            raise ClassroomError(f"{variable}: {answer['name']!r} is there already: the names of a lab's answers are unique")
+        known[answer["name"]] = checked
+    for index, step in enumerate(steps):
+        if step not in list(known):
+            raise ClassroomError(f"{lab}_steps: {step!r} is not a step of the lab: {', '.join(known)}")
+        if step in steps[:index]:
+            raise ClassroomError(f"{lab}_steps: {step!r} is there twice: a class does each step once")
     containers: dict = {}
     for seat in seats(students):
         for step in steps:
@@ -134,11 +143,16 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
 
 
 def _answer(answer: Any, variable: str) -> dict:
-    if not isinstance(answer, dict) or not isinstance(answer.get("name"), str) or not re.match(r"^[a-zA-Z0-9_.-]+$", answer["name"]):
+    if not isinstance(answer, dict) or not isinstance(answer.get("name"), str) or not _ANSWER_NAME.fullmatch(answer["name"]):
         raise ClassroomError(f"{variable}: {answer!r}: an answer has a name of letters, digits and _ . -")
     if set(answer) - _ANSWER_KEYS:
         raise ClassroomError(f"{variable}: {_listed(set(answer) - _ANSWER_KEYS)}: an answer has {_listed(_ANSWER_KEYS)} and nothing else")
+    command = answer.get("command") or []
+    if not isinstance(command, (list, tuple)):
+        raise ClassroomError(f"{variable}.command: {command!r}: it is a list, such as [ping, 127.0.0.1]")
     limits = answer.get("limits") or {}
+    if not isinstance(limits, dict):
+        raise ClassroomError(f"{variable}.limits: {limits!r}: it is a dictionary of limits")
     for name in limits:
         if name not in _COMPOSE_KEYS:
             raise ClassroomError(f"{variable}.limits: {name!r} is not a limit that a lab can set: {', '.join(_COMPOSE_KEYS)}")
@@ -151,7 +165,7 @@ def _answer(answer: Any, variable: str) -> dict:
         policy = parse_restart_policy(policy) if policy is not None else None
     except ClassroomError as exc:
         raise ClassroomError(f"{variable}.{exc}") from exc
-    return {"command": list(answer.get("command") or []), "limits": dict(limits), "restart_policy": policy}
+    return {"command": list(command), "limits": dict(limits), "restart_policy": policy}
 
 
 def check_host(containers: list, cpus_online: str, meminfo: str) -> list:
@@ -165,15 +179,13 @@ def check_host(containers: list, cpus_online: str, meminfo: str) -> list:
     memory_total = int(re.search(r"^MemTotal: +(\d+) kB$", meminfo, re.MULTILINE).group(1)) * 1024
     for container in containers:
         limits, where = container["limits"], f"{container['lab']}_answers ({container['step']}).limits"
-        cpuset = limits.get("cpuset_cpus", DEFAULT)
-        if cpuset != DEFAULT and not parse_cpuset(cpuset) <= online:
-            raise ClassroomError(f"{where}.cpuset_cpus: {cpuset!r}: this host has the CPUs {cpus_online}")
-        cpus = limits.get("cpus", UNLIMITED)
-        if cpus != UNLIMITED and parse_nanocpus(cpus) > len(online) * 10**9:
-            raise ClassroomError(f"{where}.cpus: {cpus!r}: this host has {len(online)} CPUs")
-        memory = limits.get("memory", UNLIMITED)
-        if memory != UNLIMITED and parse_bytes(memory) > memory_total:
-            raise ClassroomError(f"{where}.memory: {memory!r}: this host has {memory_total} bytes of memory")
+        asked = {name: SINGLE[name].parse(value) for name, value in limits.items()}
+        if isinstance(asked.get("cpuset_cpus"), frozenset) and not asked["cpuset_cpus"] <= online:
+            raise ClassroomError(f"{where}.cpuset_cpus: {limits['cpuset_cpus']!r}: this host has the CPUs {cpus_online}")
+        if isinstance(asked.get("cpus"), tuple) and SINGLE["cpus"].show(asked["cpus"]) > len(online):
+            raise ClassroomError(f"{where}.cpus: {limits['cpus']!r}: this host has {len(online)} CPUs")
+        if isinstance(asked.get("memory"), int) and asked["memory"] > memory_total:
+            raise ClassroomError(f"{where}.memory: {limits['memory']!r}: this host has {memory_total} bytes of memory")
     return containers
 
 
@@ -207,10 +219,13 @@ def _service(container: dict) -> dict:
     if container["restart_policy"]:
         service["restart"] = container["restart_policy"]
     for name, value in container["limits"].items():
-        if name == "memory_swap" and value == UNLIMITED:
+        # As the checks understand it, and not as Compose would: a CPU number 0 is none to it.
+        limit = SINGLE[name]
+        asked = limit.parse(value)
+        if asked != limit.nothing:
+            service[_COMPOSE_KEYS[name]] = limit.show(asked)
+        elif name == "memory_swap":
             service[_COMPOSE_KEYS[name]] = -1
-        elif value not in (UNLIMITED, DEFAULT):
-            service[_COMPOSE_KEYS[name]] = value
     return service
 
 
@@ -260,7 +275,8 @@ def ownership(listed: list, containers: list, class_name: str, lab: str, student
         Compose projects; ``foreign``, names of the lab's that somebody else made
     """
     labs = (lab, lab + PROOF)
-    wanted = {container["name"] for container in of_student(containers, student)}
+    # One who left may be named, too.
+    wanted = {container["name"] for container in containers if not student or container["student"] == student}
     owned, foreign, projects = [], [], {}
     for item in listed:
         labels = item.get("Labels") or {}
