@@ -49,6 +49,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
+    engine.expect([requirement["name"].lstrip("/") for requirement in requirements])
     try:
         observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
         held = _systemd.properties([scope for scope in map(_scope, observations) if scope], systemctl)
@@ -192,7 +193,7 @@ def _hint(name: str, limit: Limit, asked: Any, declared: Any, verdict: str, valu
             f"or Docker could not write it. docker restart {name} writes it anew."
         )
     if verdict == "undeclared":
-        return f"Nobody asked Docker for {limit.flag}, and yet the kernel has {own}: something other than Docker set it. docker restart {name} makes the cgroup anew."
+        return f"Nobody asked Docker for {limit.flag}, and yet the kernel has {own}: something else set it. docker restart {name} makes the cgroup anew."
     if verdict == "ancestor_stricter":
         return (
             f"{name} itself has {own}, and the cgroup {value.effective_at} above it allows only {limit.words(value.effective)}: "

@@ -64,6 +64,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
         return reading
 
     ids = select(engine.containers(labels), names)
+    engine.expect(ids)
     observations = [observe(engine, kernel, identity, read) for identity in ids]
     for observation in observations:
         if observation.verdict == "unreachable":

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+from collections import deque
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -18,6 +19,8 @@ from urllib.parse import quote, urlencode
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
+#: How many containers the engine is asked for before they are wanted.
+AHEAD = 4
 
 #: Options of every module that reads the engine; the documentation is the doc fragment ``engine``.
 ENGINE_ARGUMENTS = {
@@ -48,15 +51,18 @@ class Engine:
             raise EngineError(f"docker_host: {self.host!r} is not a Unix socket, such as {DEFAULT_HOST}: the kernel's files are read on the engine's own host")
         self._path = self.host[len("unix://"):]
         self._timeout = timeout
+        self._expected: deque = deque()
+        self._sent: deque = deque()
 
-    def get(self, path: str) -> Any:
+    def get(self, path: str, connection: socket.socket | None = None) -> Any:
         """The decoded answer to ``GET path``, or None where the engine says that there is no such thing.
 
+        :param connection: where path was asked for already
         :raises EngineError: no answer, or no permission
         :raises AnswerError: an answer that is an error
         """
         try:
-            status, body = self._request(path)
+            status, body = _answer(connection or self._ask(path))
         except PermissionError as exc:
             raise EngineError(f"the socket {self.host} is not readable for user id {os.geteuid()}: become root, or a member of its group") from exc
         except OSError as exc:
@@ -73,18 +79,17 @@ class Engine:
             return None
         raise AnswerError(f"the engine at {self.host} answered GET {path} with HTTP {status}: {message}")
 
-    def _request(self, path: str) -> tuple:
-        # HTTP 1.0: one answer, up to the end of the connection, in one piece. (http.client costs more than 200 answers.)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(self._timeout)
+    def _ask(self, path: str) -> socket.socket:
+        # HTTP 1.0: one answer, up to the end of the connection, in one piece. (To import http.client takes longer than 50 answers.)
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(self._timeout)
+        try:
             connection.connect(self._path)
             connection.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
-            chunks = []
-            while not chunks or chunks[-1]:
-                chunks.append(connection.recv(1 << 20))
-        head, _blank, body = b"".join(chunks).partition(b"\r\n\r\n")
-        words = head.split(maxsplit=2)
-        return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0, body
+        except OSError:
+            connection.close()
+            raise
+        return connection
 
     def containers(self, labels: list | None = None) -> list:
         """The engine's list of its containers, stopped ones too: those that carry all the labels (``key`` or ``key=value``)."""
@@ -95,7 +100,37 @@ class Engine:
 
     def inspect(self, container: str) -> dict | None:
         """All that the engine knows of one container, by name or id; None where there is none."""
-        return self.get(f"/containers/{quote(container, safe='')}/json")
+        self._ask_ahead()
+        asked = self._sent.popleft()[1] if self._sent and self._sent[0][0] == container else None
+        return self.get(_inspect_path(container), asked)
+
+    def expect(self, containers: list) -> None:
+        """Say which containers will be inspected, in that order: the engine works on the next ones while one is looked at."""
+        self._expected.extend(containers)
+
+    def _ask_ahead(self) -> None:
+        while self._expected and len(self._sent) < AHEAD:
+            container = self._expected.popleft()
+            try:
+                self._sent.append((container, self._ask(_inspect_path(container))))
+            except OSError:
+                # To ask again when it is wanted tells why.
+                self._expected.clear()
+
+
+def _inspect_path(container: str) -> str:
+    return f"/containers/{quote(container, safe='')}/json"
+
+
+def _answer(connection: socket.socket) -> tuple:
+    """The status (0 where there is none) and the body of the answer that comes at a connection, which is closed."""
+    with connection:
+        chunks = [connection.recv(1 << 20)]
+        while chunks[-1]:
+            chunks.append(connection.recv(1 << 20))
+    head, _blank, body = b"".join(chunks).partition(b"\r\n\r\n")
+    words = head.split(maxsplit=2)
+    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0, body
 
 
 def select(containers: list, patterns: list | None) -> list:

@@ -200,7 +200,14 @@ KERNEL_CHANGED = [
     ("v1", "cgt-limits", "devices.list", "c *:* m\nb 10:229 rw", {"devices": ["/dev/fuse:rw"]}, "not_enforced"),
     ("v1", "cgt-limits", "devices.list", "c *:* m\nc 10:229 r\nc 10:229 w", {"devices": ["/dev/fuse:rw"]}, "ok"),
     ("v1", "cgt-limits", "devices.list", "c *:* m\nc 10:* rw", {"devices": ["/dev/fuse:rw"]}, "ok"),
-    ("v1", "cgt-limits", "pid/limits", "Max open files            512                  4096                 files", {"ulimits": ["nofile=512:1024"]}, "not_enforced"),
+    (
+        "v1",
+        "cgt-limits",
+        "pid/limits",
+        "Max open files            512                  4096                 files",
+        {"ulimits": ["nofile=512:1024"]},
+        "not_enforced",
+    ),
     ("v1", "cgt-limits", "pid/mountinfo", "1 2 0:1 / /dev/shm rw - tmpfs shm rw,size=16384k", {"shm_size": "8m"}, "not_enforced"),
     ("v1", "cgt-limits", "pid/mountinfo", "1 2 0:1 / / rw - overlay overlay rw", {"shm_size": "8m"}, "not_enforced"),
     ("v1", "cgt-limits", "pid/mountinfo", "1 2 0:1 / /dev/shm rw - tmpfs shm rw", {"shm_size": "8m"}, "not_enforced"),
@@ -274,7 +281,15 @@ ABOVE = [
     ("v2", "shares", "memory.max", 1, "20971520", {"memory_swap": "unlimited"}, "ok"),
     ("v2", "shares", "cpu.weight", 1, "1", {"cpu_shares": "20"}, "converted"),
     ("v2", "shares", "cpu.max", 1, "20000 100000", {"cpus": "0.333"}, "ancestor_stricter"),
-    ("v2", "shares", "io.max", 1, "254:0 rbps=1 wbps=max riops=max wiops=max", {"device_read_bps": [{"path": "/dev/vda", "rate": "unlimited"}]}, "ancestor_stricter"),
+    (
+        "v2",
+        "shares",
+        "io.max",
+        1,
+        "254:0 rbps=1 wbps=max riops=max wiops=max",
+        {"device_read_bps": [{"path": "/dev/vda", "rate": "unlimited"}]},
+        "ancestor_stricter",
+    ),
 ]
 
 
@@ -322,11 +337,35 @@ DECLARED = [
     ("v2", "init", {"MemorySwap": -1}, {"memory_swap": "unlimited"}, "not_enforced"),
     ("v1", "cgt-free", {"KernelMemory": 50 * M}, {"kernel_memory": "50m"}, "not_enforced"),
     ("v2", "init", {"KernelMemory": 50 * M}, {"kernel_memory": "50m"}, "unsupported"),
-    ("v2", "init", {"BlkioWeightDevice": [{"Path": "/dev/vda", "Weight": 300}]}, {"blkio_weight_device": [{"path": "/dev/vda", "weight": "300"}]}, "unsupported"),
+    (
+        "v2",
+        "init",
+        {"BlkioWeightDevice": [{"Path": "/dev/vda", "Weight": 300}]},
+        {"blkio_weight_device": [{"path": "/dev/vda", "weight": "300"}]},
+        "unsupported",
+    ),
     ("v2", "init", {"BlkioDeviceReadBps": [{"Path": "/dev/vda", "Rate": M}]}, {"device_read_bps": [{"path": "/dev/vda", "rate": "1m"}]}, "not_enforced"),
-    ("v1", "cgt-limits", {"BlkioDeviceReadBps": [{"Path": "/dev/vda", "Rate": 5}, {"Path": "/dev/vda", "Rate": M}]}, {"device_read_bps": [{"path": "/dev/vda", "rate": "1m"}]}, "ok"),
-    ("v1", "cgt-limits", {"BlkioDeviceReadBps": [{"Path": "/dev/vda", "Rate": M}, {"Path": "/dev/vda", "Rate": 5}]}, {"device_read_bps": [{"path": "/dev/vda", "rate": "1m"}]}, "differs"),
-    ("v2", "init", {"Devices": [{"PathOnHost": "/dev/fuse", "PathInContainer": "/dev/fuse", "CgroupPermissions": "rwm"}]}, {"devices": ["/dev/fuse"]}, "unverifiable"),
+    (
+        "v1",
+        "cgt-limits",
+        {"BlkioDeviceReadBps": [{"Path": "/dev/vda", "Rate": 5}, {"Path": "/dev/vda", "Rate": M}]},
+        {"device_read_bps": [{"path": "/dev/vda", "rate": "1m"}]},
+        "ok",
+    ),
+    (
+        "v1",
+        "cgt-limits",
+        {"BlkioDeviceReadBps": [{"Path": "/dev/vda", "Rate": M}, {"Path": "/dev/vda", "Rate": 5}]},
+        {"device_read_bps": [{"path": "/dev/vda", "rate": "1m"}]},
+        "differs",
+    ),
+    (
+        "v2",
+        "init",
+        {"Devices": [{"PathOnHost": "/dev/fuse", "PathInContainer": "/dev/fuse", "CgroupPermissions": "rwm"}]},
+        {"devices": ["/dev/fuse"]},
+        "unverifiable",
+    ),
     ("v1", "cgt-limits", {"NanoCpus": 0, "CpuQuota": 50000, "CpuPeriod": 100000}, {"cpus": "0.5"}, "ok"),
     ("v1", "cgt-limits", {"NanoCpus": 0, "CpuQuota": 50000, "CpuPeriod": 0}, {"cpus": "0.5"}, "ok"),
     ("v1", "cgt-limits", {"NanoCpus": 0, "CpuQuota": 25000, "CpuPeriod": 50000}, {"cpus": "0.5"}, "not_enforced"),
@@ -373,7 +412,12 @@ def test_an_update_that_swap_did_not_follow(v2):
 
 
 def test_all_of_a_container_at_once(v1):
-    asked = {name: value for host, container, requirement, expected in AS_CAPTURED if (host, container, expected) == ("v1", "cgt-limits", "ok") for name, value in requirement.items()}
+    asked = {
+        name: value
+        for host, container, requirement, expected in AS_CAPTURED
+        if (host, container, expected) == ("v1", "cgt-limits", "ok")
+        for name, value in requirement.items()
+    }
     found = findings(v1, "cgt-limits", **asked)
     assert {finding.outcome for finding in found.values()} == {"pass"}
     v1.write(v1.path("cgt-limits", "memory.limit_in_bytes"), "104861696")

@@ -196,9 +196,7 @@ def test_not_creatable(together, message):
     assert message in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "one, other, both", [(1, 2, 1), (2, 1, 1), (UNLIMITED, 2, 2), (2, UNLIMITED, 2), (UNLIMITED, UNLIMITED, UNLIMITED)]
-)
+@pytest.mark.parametrize("one, other, both", [(1, 2, 1), (2, 1, 1), (UNLIMITED, 2, 2), (2, UNLIMITED, 2), (UNLIMITED, UNLIMITED, UNLIMITED)])
 def test_stricter(one, other, both):
     assert limits.stricter(one, other) == both
 

@@ -68,7 +68,7 @@ def test_nobody_listens(tmp_path, monkeypatch):
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind("s")
     with pytest.raises(EngineError, match="Connection refused"):
-        Engine(f"unix:///proc/self/cwd/s").get("/info")
+        Engine("unix:///proc/self/cwd/s").get("/info")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -154,3 +154,32 @@ LISTED = [
 )
 def test_select(patterns, found):
     assert "".join(identity[0] for identity in select(LISTED, patterns)) == found
+
+
+def test_asked_ahead(serve):
+    asked = []
+
+    def answers(path):
+        asked.append(path.split("/")[2])
+        return 200, {"Id": asked[-1]}
+
+    engine = Engine(serve(answers))
+    names = [f"c{number}" for number in range(12)]
+    engine.expect(names)
+    assert asked == []
+    assert [engine.inspect(name)["Id"] for name in names] == names
+    assert sorted(asked) == sorted(names)
+
+
+def test_another_than_was_expected(serve):
+    engine = Engine(serve(lambda path: (200, {"Id": path.split("/")[2]})))
+    engine.expect(["a", "b"])
+    assert [engine.inspect(name)["Id"] for name in ("b", "a", "a", "b", "b")] == ["b", "a", "a", "b", "b"]
+
+
+def test_nobody_answers_what_is_asked_ahead():
+    engine = Engine("unix:///nowhere/s")
+    engine.expect(["a", "b"])
+    for name in ("a", "b"):
+        with pytest.raises(EngineError, match="no Docker engine answers"):
+            engine.inspect(name)

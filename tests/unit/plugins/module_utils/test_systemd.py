@@ -101,7 +101,11 @@ def test_systemctl_is_not_run_for_nothing():
 
 @pytest.mark.parametrize(
     "version, path, scope",
-    [(2, "/sys/fs/cgroup/system.slice/docker-4d.scope", "docker-4d.scope"), (2, "/sys/fs/cgroup/docker/4d", None), (1, "/sys/fs/cgroup/memory/system.slice/docker-4d.scope", None)],
+    [
+        (2, "/sys/fs/cgroup/system.slice/docker-4d.scope", "docker-4d.scope"),
+        (2, "/sys/fs/cgroup/docker/4d", None),
+        (1, "/sys/fs/cgroup/memory/system.slice/docker-4d.scope", None),
+    ],
 )
 def test_scope(version, path, scope):
     assert _systemd.scope_of(Life(1, "1", {"memory": Directory(version, path, ())})) == scope

@@ -19,7 +19,9 @@ RETURNED = yaml.safe_load(cgroup_check.RETURN)
 
 
 def test_documented_limits():
-    assert list(DOCUMENTED["containers"]["suboptions"]) == list(REQUIREMENT_ARGUMENTS) or set(DOCUMENTED["containers"]["suboptions"]) == set(REQUIREMENT_ARGUMENTS)
+    assert list(DOCUMENTED["containers"]["suboptions"]) == list(REQUIREMENT_ARGUMENTS) or set(DOCUMENTED["containers"]["suboptions"]) == set(
+        REQUIREMENT_ARGUMENTS
+    )
     assert set(REQUIREMENT_ARGUMENTS) == {"name", "student", "lab", *NAMES}
 
 
@@ -27,7 +29,9 @@ def test_documented_limits():
 def test_documented_types(name):
     documented, argument = DOCUMENTED["containers"]["suboptions"][name], REQUIREMENT_ARGUMENTS[name]
     assert (documented["type"], documented.get("elements")) == (argument["type"], argument.get("elements"))
-    assert {key: each["type"] for key, each in documented.get("suboptions", {}).items()} == {key: each["type"] for key, each in argument.get("options", {}).items()}
+    assert {key: each["type"] for key, each in documented.get("suboptions", {}).items()} == {
+        key: each["type"] for key, each in argument.get("options", {}).items()
+    }
 
 
 def test_documented_options():
@@ -36,7 +40,11 @@ def test_documented_options():
     options.update(DOCUMENTED)
     assert set(options) == set(ARGUMENTS)
     for name, argument in ARGUMENTS.items():
-        assert (options[name]["type"], options[name].get("default"), options[name].get("choices")) == (argument["type"], argument.get("default"), argument.get("choices"))
+        assert (options[name]["type"], options[name].get("default"), options[name].get("choices")) == (
+            argument["type"],
+            argument.get("default"),
+            argument.get("choices"),
+        )
 
 
 def test_documented_verdicts():
@@ -79,7 +87,9 @@ def test_types_of_yaml(run_module, v1, asked, verdict):
     assert [finding["verdict"] for finding in returned["findings"]] == [verdict]
 
 
-@pytest.mark.parametrize("asked, words", [({"memory": True}, "memory: 'True'"), ({"cpu_shares": 20.5}, "cpu_shares: '20.5'"), ({"memory": [1]}, "memory"), ({}, "asks for nothing")])
+@pytest.mark.parametrize(
+    "asked, words", [({"memory": True}, "memory: 'True'"), ({"cpu_shares": 20.5}, "cpu_shares: '20.5'"), ({"memory": [1]}, "memory"), ({}, "asks for nothing")]
+)
 def test_wrong_requirements(run_module, v1, asked, words):
     returned = run(run_module, v1, [{"name": "cgt-limits", **asked}], fail_on=[])
     assert returned["failed"] and words in returned["msg"] and "containers" in returned["msg"]
@@ -90,7 +100,9 @@ def test_no_requirements(run_module, v1):
     assert run(run_module, v1, [])["findings"] == []
 
 
-@pytest.mark.parametrize("fail_on, failed", [(None, True), ([], False), (["differs"], True), (["missing"], False), (["fail"], True), (["could_not_check"], False)])
+@pytest.mark.parametrize(
+    "fail_on, failed", [(None, True), ([], False), (["differs"], True), (["missing"], False), (["fail"], True), (["could_not_check"], False)]
+)
 def test_fail_on(run_module, v1, fail_on, failed):
     options = {} if fail_on is None else {"fail_on": fail_on}
     returned = run(run_module, v1, [{"name": "cgt-limits", "memory": "101m"}], **options)
