@@ -144,7 +144,9 @@ def main() -> None:
         findings = check(params["containers"], Engine(params["docker_host"], params["timeout"]))
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(**result(findings, params["fail_on"]))
+    returned = result(findings, params["fail_on"])
+    end = module.fail_json if "failed" in returned else module.exit_json
+    end(**returned)
 
 
 if __name__ == "__main__":

@@ -137,7 +137,9 @@ def main() -> None:
         findings = prove(engine, Kernel(params["root"]), **{name: params[name] for name in PROOF_ARGUMENTS})
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(**result(findings, params["fail_on"]))
+    returned = result(findings, params["fail_on"])
+    end = module.fail_json if "failed" in returned else module.exit_json
+    end(**returned)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,103 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What counts as proof: the verdict on each counter, on captured hosts that a test changes by one value."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limit_proof import prove
+
+LIMIT = 100 * 1024**2
+
+
+def limited(host):
+    """The name of the captured container that has the limit."""
+    return "init" if host.kernel.mode == "v2" else "cgt-limits"
+
+
+def proofs(host, oom=(), cpu_weights=(), wait=0.0, sample=0.0, tolerance=0.2):
+    return prove(host.engine, host.kernel, list(oom), list(cpu_weights), sample, tolerance, wait)
+
+
+def kills(host, number):
+    """The kernel's count of killed processes, as it says it on this version."""
+    if host.kernel.mode == "v2":
+        host.write(host.path(limited(host), "memory.events"), f"low 0\nhigh 0\nmax 9\noom {number}\noom_kill {number}\noom_group_kill 0")
+    else:
+        host.write(host.path(limited(host), "memory.oom_control"), f"oom_kill_disable 0\nunder_oom 0\noom_kill {number}")
+
+
+def peak(host, size):
+    host.write(host.path(limited(host), "memory.peak" if host.kernel.mode == "v2" else "memory.max_usage_in_bytes"), str(size))
+
+
+@pytest.mark.parametrize("host", ["v1", "v2"], indirect=True)
+@pytest.mark.parametrize(
+    ("killed", "reached", "verdict"),
+    [
+        (1, LIMIT, "ok"),
+        (7, LIMIT - 4096, "ok"),
+        (0, LIMIT, "not_enforced"),
+        (0, 4096, "not_enforced"),
+        (1, LIMIT + 4096, "not_enforced"),
+    ],
+)
+def test_a_kill_under_the_limit_is_the_proof(host, killed, reached, verdict):
+    kills(host, killed)
+    peak(host, reached)
+    (finding,) = proofs(host, oom=[limited(host)])
+    assert (finding.subject, finding.attribute, finding.verdict) == (limited(host), "memory", verdict)
+    assert finding.asked == finding.declared == finding.enforced == LIMIT
+    assert f"oom_kill={killed}" in finding.evidence and f"peak={reached}" in finding.evidence
+    assert finding.hint
+
+
+@pytest.mark.parametrize("host", ["v1", "v2"], indirect=True)
+def test_it_waits_for_the_kill(host):
+    kills(host, 0)
+    peak(host, LIMIT)
+    asked = []
+
+    def kill_at_the_second_look(path):
+        asked.append(path)
+        if len(asked) == 2:
+            kills(host, 1)
+
+    host.on_request = kill_at_the_second_look
+    (finding,) = proofs(host, oom=[limited(host)], wait=30)
+    assert finding.verdict == "ok"
+
+
+def test_a_kernel_that_does_not_count_proves_nothing(v1):
+    v1.write(v1.path(limited(v1), "memory.oom_control"), "oom_kill_disable 0\nunder_oom 0")
+    (finding,) = proofs(v1, oom=[limited(v1)])
+    assert (finding.verdict, finding.outcome) == ("unsupported", "could_not_check")
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("cgt-stopped", "stopped"), ("nobody", "absent")])
+def test_what_does_not_run_proves_nothing(v1, name, verdict):
+    assert [(finding.subject, finding.verdict) for finding in proofs(v1, oom=[name])] == [(name, verdict)]
+    assert [(finding.subject, finding.verdict) for finding in proofs(v1, cpu_weights=["cgt-limits", name])] == [(name, verdict)]
+
+
+def test_containers_that_are_idle_prove_nothing(v1):
+    (finding,) = proofs(v1, cpu_weights=["cgt-limits", "cgt-free"], sample=0.01)
+    assert (finding.subject, finding.verdict, finding.outcome) == ("cgt-free", "unstable", "could_not_check")
+
+
+def test_one_container_competes_with_nobody(v1):
+    with pytest.raises(ClassroomError, match="cpu_weights: .*at least two"):
+        proofs(v1, cpu_weights=["cgt-limits"])
+
+
+def test_nothing_asked_is_nothing_found(v1):
+    assert proofs(v1) == []
+
+
+def test_without_an_engine_nothing_is_proved(v1, tmp_path):
+    v1.engine = Engine(f"unix://{tmp_path}/none", 1)
+    found = proofs(v1, oom=["a"], cpu_weights=["b", "c"])
+    assert [(finding.subject, finding.attribute, finding.outcome) for finding in found] == [("a", "memory", "could_not_check"), ("c", "cpu_shares", "could_not_check")]
+    assert all(str(tmp_path) in finding.hint for finding in found)

@@ -1,0 +1,59 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module container_check as Ansible runs it."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.classroom.containers.plugins.modules import container_check
+
+RUNS = {"name": "cgt-free", "state": "running"}
+STOPPED = {"name": "cgt-stopped", "state": "running"}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_it_reads_and_says(run_module, v1, check_mode):
+    result = run_module(container_check, check_mode=check_mode, docker_host=v1.url, containers=[RUNS])
+    assert result["summary"] == {"pass": 1, "fail": 0, "could_not_check": 0}
+    assert result["changed"] is False
+    assert [finding["verdict"] for finding in result["findings"]] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("containers", "fail_on", "failed"),
+    [
+        ([RUNS], ["fail", "could_not_check"], False),
+        ([RUNS, STOPPED], ["fail"], True),
+        ([RUNS, STOPPED], ["differs"], True),
+        ([RUNS, STOPPED], ["could_not_check"], False),
+        ([RUNS, STOPPED], [], False),
+    ],
+)
+def test_it_fails_on_what_is_told(run_module, v1, containers, fail_on, failed):
+    result = run_module(container_check, docker_host=v1.url, containers=containers, fail_on=fail_on)
+    assert result.get("failed", False) == failed
+    assert len(result["findings"]) == len(containers)
+    assert not failed or "docker start cgt-stopped" in result["msg"]
+
+
+def test_no_engine_fails_where_nothing_else_is_told(run_module, tmp_path):
+    result = run_module(container_check, docker_host=f"unix://{tmp_path}/none", containers=[RUNS])
+    assert result["failed"]
+    assert result["summary"] == {"pass": 0, "fail": 0, "could_not_check": 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"containers": [{"name": "x", "restart_policy": "sometimes"}]}, "containers[0] (x): restart_policy: 'sometimes'"),
+        ({"containers": [{"name": "x", "state": "up"}]}, "running"),
+        ({"containers": [{"state": "running"}]}, "name"),
+        ({}, "containers"),
+        ({"containers": [RUNS], "docker_host": "tcp://1.2.3.4"}, "docker_host: 'tcp://1.2.3.4'"),
+    ],
+)
+def test_wrong_arguments(run_module, arguments, words):
+    result = run_module(container_check, **arguments)
+    assert result["failed"]
+    assert words in result["msg"]
+    assert "findings" not in result
