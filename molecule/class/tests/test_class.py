@@ -6,20 +6,13 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 STUDENTS = ["molecule-ada", "molecule-grace"]
 
 
-@pytest.fixture
-def result(playbook):
-    """The table that the check shows, a line for each student."""
-
-    def check():
-        table = re.findall(r"^ *\d+ +(molecule-\w+) +(\S.*\S)$", playbook("check"), re.MULTILINE)
-        return {student: re.split(" {2,}", cells) for student, cells in table}
-
-    return check
+def table(output):
+    """The result that the check shows: the cells of each student."""
+    rows = re.findall(r"^ *\d+ +(molecule-\w+) +(\S.*\S)$", output, re.MULTILINE)
+    return {student: re.split(" {2,}", cells) for student, cells in rows}
 
 
 def changes(output):
@@ -31,18 +24,26 @@ def test_check_mode_changes_nothing(playbook):
     assert changes(playbook("site", "--check", "--diff")) == 0
 
 
-def test_every_student_passes(result):
-    assert result() == {student: ["pass", "pass"] for student in STUDENTS}
+def test_every_student_passes_and_the_proofs_hold(list_containers, playbook):
+    before = {name: container.pid for name, container in list_containers().items()}
+    output = playbook("check", "--extra-vars", '{"container_limits_prove": true, "restart_policy_prove": true}')
+    assert table(output) == {student: ["pass", "pass"] for student in STUDENTS}
+    assert changes(output) == 0
+    proofs = re.findall(r"^ *(\S.*)  molecule-proof-([\w-]+)", output, re.MULTILINE)
+    assert {outcome for outcome, _subject in proofs} == {"pass"}
+    assert {"oom", "no", "always", "unless-stopped", "on-failure", "stopped"} <= {subject for _outcome, subject in proofs}
+    # The scratch containers are gone, and nothing happened to the students' own.
+    assert {name: container.pid for name, container in list_containers().items()} == before
 
 
-def test_wrong_work_is_found_and_mended(host, list_containers, playbook, result):
+def test_wrong_work_is_found_and_mended(host, list_containers, playbook):
     """By a hand in the kernel's files, of which the engine knows nothing."""
     kernel = ("cpu.shares", "cpu.weight")
     before = list_containers()
     wrong = before["molecule-gracex2"]
     right = wrong.kernel(*kernel)
     host.check_output("echo 999 >%s", wrong.path(*kernel))
-    assert result() == {"molecule-ada": ["pass", "pass"], "molecule-grace": ["FAIL", "pass"]}
+    assert table(playbook("check")) == {"molecule-ada": ["pass", "pass"], "molecule-grace": ["FAIL", "pass"]}
 
     assert changes(playbook("solve")) > 0
     after = list_containers()
