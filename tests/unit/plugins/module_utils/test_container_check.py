@@ -28,7 +28,25 @@ def test_policies(asked, expected):
 
 
 @pytest.mark.parametrize(
-    "asked", ["", "sometimes", "Always", "always ", "always:3", "no:1", ":", ":3", "on-failure:", "on-failure:0", "on-failure:-1", "on-failure:x", "on-failure:1:2", True, None, 3]
+    "asked",
+    [
+        "",
+        "sometimes",
+        "Always",
+        "always ",
+        "always:3",
+        "no:1",
+        ":",
+        ":3",
+        "on-failure:",
+        "on-failure:0",
+        "on-failure:-1",
+        "on-failure:x",
+        "on-failure:1:2",
+        True,
+        None,
+        3,
+    ],
 )
 def test_policies_that_are_none(asked):
     with pytest.raises(ClassroomError) as refused:
@@ -105,7 +123,9 @@ def test_verdicts(v1, said, asked, verdict, mend):
         assert str(finding.declared) in finding.hint and str(finding.asked) in finding.hint
 
 
-@pytest.mark.parametrize(("asked", "mend"), [({"restart_policy": "always"}, "docker run --name nobody --restart always."), ({"state": "running"}, "docker run --name nobody.")])
+@pytest.mark.parametrize(
+    ("asked", "mend"), [({"restart_policy": "always"}, "docker run --name nobody --restart always."), ({"state": "running"}, "docker run --name nobody.")]
+)
 def test_what_is_not_there_fails(v1, asked, mend):
     (finding,) = check([{"name": "nobody", **asked}], v1.engine)
     assert (finding.verdict, finding.outcome) == ("absent", "fail")
@@ -119,7 +139,10 @@ def test_the_beginning_of_an_id_is_no_name(v1):
 
 
 def test_findings_are_in_the_order_of_the_requirements(v1):
-    found = check([{"name": "cgt-stopped", "state": "running", "restart_count": 0}, {"name": "nobody", "state": "running"}, {"name": "cgt-free", "restart_policy": "no"}], v1.engine)
+    found = check(
+        [{"name": "cgt-stopped", "state": "running", "restart_count": 0}, {"name": "nobody", "state": "running"}, {"name": "cgt-free", "restart_policy": "no"}],
+        v1.engine,
+    )
     assert [(each.subject, each.attribute) for each in found] == [
         ("cgt-stopped", "state"),
         ("cgt-stopped", "restart_count"),

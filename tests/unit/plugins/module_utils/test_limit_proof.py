@@ -99,5 +99,8 @@ def test_nothing_asked_is_nothing_found(v1):
 def test_without_an_engine_nothing_is_proved(v1, tmp_path):
     v1.engine = Engine(f"unix://{tmp_path}/none", 1)
     found = proofs(v1, oom=["a"], cpu_weights=["b", "c"])
-    assert [(finding.subject, finding.attribute, finding.outcome) for finding in found] == [("a", "memory", "could_not_check"), ("c", "cpu_shares", "could_not_check")]
+    assert [(finding.subject, finding.attribute, finding.outcome) for finding in found] == [
+        ("a", "memory", "could_not_check"),
+        ("c", "cpu_shares", "could_not_check"),
+    ]
     assert all(str(tmp_path) in finding.hint for finding in found)

@@ -217,7 +217,17 @@ def test_the_name_of_the_class_is_looked_at():
 
 @pytest.mark.parametrize(
     "limits",
-    [{}, {"cpus": 2}, {"cpus": "2.0"}, {"cpus": "unlimited"}, {"cpuset_cpus": "0-1"}, {"cpuset_cpus": 0}, {"cpuset_cpus": "Default"}, {"memory": "1g"}, {"memory": "unlimited"}],
+    [
+        {},
+        {"cpus": 2},
+        {"cpus": "2.0"},
+        {"cpus": "unlimited"},
+        {"cpuset_cpus": "0-1"},
+        {"cpuset_cpus": 0},
+        {"cpuset_cpus": "Default"},
+        {"memory": "1g"},
+        {"memory": "unlimited"},
+    ],
 )
 def test_what_a_host_gives(limits):
     asked = containers({"name": "x1", "limits": limits})
@@ -334,7 +344,9 @@ def test_what_was_made_is_owned_whoever_left():
     assert found == {
         "owned": ["ashux1", "priyax1", "zoex1"],
         "foreign": [],
-        "projects": [{"name": f"docker101-{LAB}", "services": {name: {"image": "busybox", "network_mode": "bridge"} for name in ("priyax1", "ashux1", "zoex1")}}],
+        "projects": [
+            {"name": f"docker101-{LAB}", "services": {name: {"image": "busybox", "network_mode": "bridge"} for name in ("priyax1", "ashux1", "zoex1")}}
+        ],
     }
 
 

@@ -52,7 +52,9 @@ def test_a_cell_has_the_findings_of_its_student_lab_and_host_alone():
     assert class_result([one, two])["summary"] == {"pass": 3, "fail": 1, "could_not_check": 1}
 
 
-@pytest.mark.parametrize("registered", [{}, {"container_limits_check": None}, {"container_limits_check": {"skipped": True}}, {"container_limits_check": {"findings": []}}])
+@pytest.mark.parametrize(
+    "registered", [{}, {"container_limits_check": None}, {"container_limits_check": {"skipped": True}}, {"container_limits_check": {"findings": []}}]
+)
 def test_nothing_found_is_nothing_checked(registered):
     assert set(cells(host(**registered)).values()) == {"could_not_check"}
     assert "did not run to its end" in " ".join(class_table(class_result([host(**registered)])).split())
@@ -91,7 +93,9 @@ def test_the_table():
             ]
         },
         restart_policy_check={"findings": [finding(student) for student in ("ashu", "priya", "zoe")]},
-        container_limits_proof={"findings": [finding("", subject="proof-oom", hint="a process was killed"), finding("", "not_enforced", subject="proof-light", hint="1:1")]},
+        container_limits_proof={
+            "findings": [finding("", subject="proof-oom", hint="a process was killed"), finding("", "not_enforced", subject="proof-light", hint="1:1")]
+        },
         restart_policy_proof={"unproved": "no such image"},
     )
     assert class_table(class_result([one])).splitlines() == [
