@@ -21,7 +21,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._observe impo
 #: The limits that are shown: those of the resources that containers of one host compete for.
 SHOWN = ("memory", "memory_swap", "memory_reservation", "cpus", "cpu_shares", "cpuset_cpus", "pids_limit")
 #: What can be read of a container.
-PARTS = ("limits", "usage", "io", "pressure")
+PARTS = ("limits", "usage", "io", "pressure", "cgroups", "labels")
 #: The longest sample (seconds).
 SAMPLE_MAX = 60
 _CONTROLLERS = ("memory", "cpu", "cpuset", "pids", "blkio", "io")
@@ -32,7 +32,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
 
     :param names: patterns of names; all containers without
     :param labels: labels that a container must carry
-    :param parts: which of limits, usage, io and pressure to read
+    :param parts: which of PARTS to return
     :param sample: seconds between two readings of CPU time; 0 for one reading and no percentage
     :raises ClassroomError: sample is out of range
     :raises EngineError: the engine does not answer
@@ -61,6 +61,8 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
             reading["io"] = _io(kernel, life, container["HostConfig"]["NetworkMode"])
         if "pressure" in parts:
             reading["pressure"] = _pressure(kernel, life)
+        if "cgroups" in parts:
+            reading["cgroups"] = {name: directory.path for name, directory in life.directories.items()}
         return reading
 
     ids = select(engine.containers(labels), names)
@@ -73,7 +75,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
         time.sleep(sample)
         for observation in observations:
             add_percentage(kernel, observation)
-    return {"host": host, "containers": [_returned(observation) for observation in observations if observation.verdict != "absent"]}
+    return {"host": host, "containers": [_returned(observation, parts) for observation in observations if observation.verdict != "absent"]}
 
 
 def _limits(kernel: Kernel, life: Life, host: dict) -> dict:
@@ -214,14 +216,13 @@ def _stall(parts: list) -> dict:
     return {key: int(value) if key == "total" else float(value) for key, value in pairs}
 
 
-def _returned(observation: Observation) -> dict:
+def _returned(observation: Observation, parts: list) -> dict:
     container = observation.container
     state = container["State"]
     returned = {
         "name": name_of(container),
         "id": container["Id"],
         "image": container["Config"]["Image"],
-        "labels": container["Config"]["Labels"] or {},
         "status": state["Status"],
         "pid": state["Pid"],
         "started_at": state["StartedAt"],
@@ -230,8 +231,7 @@ def _returned(observation: Observation) -> dict:
         "exit_code": state["ExitCode"],
         "read": observation.life is not None,
         "reason": observation.reason,
-        "cgroups": {name: directory.path for name, directory in observation.life.directories.items()} if observation.life else {},
     }
-    reading = observation.reading or {}
-    returned.update((part, reading.get(part, {})) for part in ("limits", "usage", "io", "pressure"))
+    reading = dict(observation.reading or {}, labels=container["Config"]["Labels"] or {})
+    returned.update((part, reading.get(part, {})) for part in PARTS if part in parts)
     return returned

@@ -31,12 +31,13 @@ options:
     elements: str
   gather:
     description:
-      - What to read of each container.
+      - What to return of each container, beside what tells one from the other.
       - V(limits) for the limits, V(usage) for memory, CPU time and processes, V(io) for network and block I/O,
-        V(pressure) for pressure stall information.
+        V(pressure) for pressure stall information, V(cgroups) for the directories of its cgroups, V(labels) for its labels.
+      - What is not asked is not in the result, which for hundreds of containers is large.
     type: list
     elements: str
-    choices: [limits, usage, io, pressure]
+    choices: [limits, usage, io, pressure, cgroups, labels]
     default: [limits, usage]
   sample:
     description:
@@ -115,6 +116,7 @@ containers:
       sample: classroom/busybox:latest
     labels:
       description: The container's labels. From C(Config.Labels).
+      returned: when V(labels) is in O(gather)
       type: dict
       sample: {classroom.student: ashu}
     status:
@@ -151,11 +153,12 @@ containers:
       sample: it is exited, and only a running container has limits in the kernel
     cgroups:
       description: The directory of the container's cgroup, by controller. From C(/proc/PID/cgroup) and C(/proc/self/mountinfo).
+      returned: when V(cgroups) is in O(gather)
       type: dict
       sample: {memory: /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0}
     limits:
       description:
-        - Each limit with C(declared), C(enforced), C(effective) and C(effective_at). Empty without V(limits) in O(gather).
+        - Each limit with C(declared), C(enforced), C(effective) and C(effective_at).
         - C(declared) is HostConfig's value, C(enforced) that of the container's own cgroup, C(effective) the strictest of it and
           the cgroups above it, and C(effective_at) the directory above it that sets it, empty where it is the container's own.
         - C(memory), C(memory_swap) and C(memory_reservation) are bytes, or V(unlimited) or V(default). From C(memory.limit_in_bytes),
@@ -166,6 +169,7 @@ containers:
         - C(cpuset_cpus) is a list of CPUs. From C(cpuset.cpus).
         - C(pids_limit) is a number of processes or V(unlimited). From C(pids.max).
         - V(null) means that the kernel has no such file here.
+      returned: when V(limits) is in O(gather)
       type: dict
       sample:
         memory:
@@ -174,7 +178,8 @@ containers:
           effective: 20971520
           effective_at: /sys/fs/cgroup/memory/class
     usage:
-      description: What the container uses. Empty without V(usage) in O(gather); V(null) where the kernel does not say.
+      description: What the container uses. V(null) where the kernel does not say.
+      returned: when V(usage) is in O(gather)
       type: dict
       contains:
         memory:
@@ -224,7 +229,8 @@ containers:
           type: int
           sample: 1
     io:
-      description: What it moved, in bytes since its life began. Empty without V(io) in O(gather).
+      description: What it moved, in bytes since its life began.
+      returned: when V(io) is in O(gather)
       type: dict
       contains:
         network_received:
@@ -247,7 +253,8 @@ containers:
       description:
         - Pressure stall information of C(cpu), C(memory) and C(io), each with C(some) and C(full) as far as the kernel has them.
         - The averages are percent of the last 10, 60 and 300 seconds, and C(total) is microseconds. From C(cpu.pressure),
-          C(memory.pressure) and C(io.pressure). V(null) where the kernel keeps none. Empty without V(pressure) in O(gather).
+          C(memory.pressure) and C(io.pressure). V(null) where the kernel keeps none.
+      returned: when V(pressure) is in O(gather)
       type: dict
       sample: {cpu: {some: {avg10: 0.0, avg60: 0.0, avg300: 0.0, total: 5132}}, memory: null, io: null}
 """

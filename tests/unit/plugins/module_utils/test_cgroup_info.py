@@ -151,7 +151,8 @@ def test_network(v2):
 
 def test_only_what_is_gathered(v1):
     returned = read(v1, "cgt-limits", ["limits"])
-    assert returned["limits"] and (returned["usage"], returned["io"], returned["pressure"]) == ({}, {}, {})
+    assert returned["limits"]
+    assert set(PARTS) & set(returned) == {"limits"}
 
 
 def test_a_stopped_container(v1):
