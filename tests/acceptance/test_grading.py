@@ -169,7 +169,9 @@ BROKEN = {
 def settings(docker, name):
     """What Docker declares of a container, as far as the labs ask for it, and the kernel's memory limit."""
     path, _version = kernel_file(docker, name, "memory", "memory.limit_in_bytes", "memory.max")
-    return docker.inspect(name, "{{with .HostConfig}}{{.Memory}} {{.CpuShares}} {{.RestartPolicy}}{{end}}"), path.read_text(encoding="utf-8")
+    # An engine that was never told of a policy says nothing.
+    template = "{{with .HostConfig}}{{.Memory}} {{.CpuShares}} {{with .RestartPolicy}}{{or .Name `no`}}:{{.MaximumRetryCount}}{{end}}{{end}}"
+    return docker.inspect(name, template), path.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("case", BROKEN)
