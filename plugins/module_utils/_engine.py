@@ -13,6 +13,7 @@ import os
 import socket
 from collections import deque
 from fnmatch import fnmatchcase
+from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -37,8 +38,19 @@ class AnswerError(EngineError):
     """The engine answered one question with an error; it may answer others."""
 
 
+class _UnixConnection(HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("docker", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
 class Engine:
-    """The engine behind one socket, asked anew for each answer.
+    """The engine behind one socket; nothing is asked before the first call.
 
     :param docker_host: ``unix://`` and a path; None means the environment's DOCKER_HOST, then the usual socket
     :param timeout: seconds that the engine may take for one answer
@@ -49,46 +61,45 @@ class Engine:
         self.host = docker_host or os.environ.get("DOCKER_HOST") or DEFAULT_HOST
         if not self.host.startswith("unix:///"):
             raise EngineError(f"docker_host: {self.host!r} is not a Unix socket, such as {DEFAULT_HOST}: the kernel's files are read on the engine's own host")
-        self._path = self.host[len("unix://"):]
         self._timeout = timeout
+        self._idle: list = []
         self._expected: deque = deque()
-        self._sent: deque = deque()
+        self._asked: deque = deque()
 
-    def get(self, path: str, connection: socket.socket | None = None) -> Any:
+    def get(self, path: str, asked: HTTPConnection | None = None) -> Any:
         """The decoded answer to ``GET path``, or None where the engine says that there is no such thing.
 
-        :param connection: where path was asked for already
+        :param asked: the connection that path was asked for at already
         :raises EngineError: no answer, or no permission
         :raises AnswerError: an answer that is an error
         """
+        connection = asked
         try:
-            status, body = _answer(connection or self._ask(path))
+            connection = connection or self._ask(path)
+            response = connection.getresponse()
+            body = response.read()
         except PermissionError as exc:
             raise EngineError(f"the socket {self.host} is not readable for user id {os.geteuid()}: become root, or a member of its group") from exc
         except OSError as exc:
             raise EngineError(f"no Docker engine answers at {self.host}: {exc.strerror or exc}") from exc
+        except HTTPException as exc:
+            raise AnswerError(f"{self.host} answered GET {path} with something other than HTTP: {exc!r}") from exc
+        self._idle.append(connection)
         try:
             answer = json.loads(body)
         except ValueError as exc:
-            raise AnswerError(f"{self.host} answered GET {path} with something other than JSON (HTTP {status or '?'})") from exc
-        if status == 200:
+            raise AnswerError(f"{self.host} answered GET {path} with something other than JSON (HTTP {response.status})") from exc
+        if response.status == 200:
             return answer
         message = str(answer.get("message", answer) if isinstance(answer, dict) else answer)
         # The engine says 404 of a page that it does not have, too.
-        if status == 404 and "no such" in message.lower():
+        if response.status == 404 and "no such" in message.lower():
             return None
-        raise AnswerError(f"the engine at {self.host} answered GET {path} with HTTP {status}: {message}")
+        raise AnswerError(f"the engine at {self.host} answered GET {path} with HTTP {response.status}: {message}")
 
-    def _ask(self, path: str) -> socket.socket:
-        # HTTP 1.0: one answer, up to the end of the connection, in one piece. (To import http.client takes longer than 50 answers.)
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        connection.settimeout(self._timeout)
-        try:
-            connection.connect(self._path)
-            connection.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode("ascii"))
-        except OSError:
-            connection.close()
-            raise
+    def _ask(self, path: str) -> HTTPConnection:
+        connection = self._idle.pop() if self._idle else _UnixConnection(self.host[len("unix://"):], self._timeout)
+        connection.request("GET", path)
         return connection
 
     def containers(self, labels: list | None = None) -> list:
@@ -101,7 +112,7 @@ class Engine:
     def inspect(self, container: str) -> dict | None:
         """All that the engine knows of one container, by name or id; None where there is none."""
         self._ask_ahead()
-        asked = self._sent.popleft()[1] if self._sent and self._sent[0][0] == container else None
+        asked = self._asked.popleft()[1] if self._asked and self._asked[0][0] == container else None
         return self.get(_inspect_path(container), asked)
 
     def expect(self, containers: list) -> None:
@@ -109,28 +120,17 @@ class Engine:
         self._expected.extend(containers)
 
     def _ask_ahead(self) -> None:
-        while self._expected and len(self._sent) < AHEAD:
+        while self._expected and len(self._asked) < AHEAD:
             container = self._expected.popleft()
             try:
-                self._sent.append((container, self._ask(_inspect_path(container))))
-            except OSError:
+                self._asked.append((container, self._ask(_inspect_path(container))))
+            except (OSError, HTTPException):
                 # To ask again when it is wanted tells why.
                 self._expected.clear()
 
 
 def _inspect_path(container: str) -> str:
     return f"/containers/{quote(container, safe='')}/json"
-
-
-def _answer(connection: socket.socket) -> tuple:
-    """The status (0 where there is none) and the body of the answer that comes at a connection, which is closed."""
-    with connection:
-        chunks = [connection.recv(1 << 20)]
-        while chunks[-1]:
-            chunks.append(connection.recv(1 << 20))
-    head, _blank, body = b"".join(chunks).partition(b"\r\n\r\n")
-    words = head.split(maxsplit=2)
-    return int(words[1]) if len(words) > 1 and words[1].isdigit() else 0, body
 
 
 def select(containers: list, patterns: list | None) -> list:
