@@ -7,6 +7,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
@@ -102,8 +103,12 @@ def test_a_stopped_container_proves_nothing(scratch):
 def test_weights_that_do_not_compete_are_no_proof(scratch, shares, verdict):
     """Each is alone in a cgroup, and these two weigh the same: whatever the containers' own weights, each gets half."""
     systemd = scratch("info", "--format", "{{.CgroupDriver}}") == "systemd"
-    names = ("acceptance-one", "acceptance-two")
-    for name, share in zip(names, shares, strict=True):
-        parent = f"{name.replace('-', '')}.slice" if systemd else f"/{name}"
-        scratch.run(name, "--cgroup-parent", parent, "--cpuset-cpus", "0", "--cpu-shares", str(share), command=BUSY)
-    assert outcomes(cpu_weights=names) == {"acceptance-two": verdict}
+    parents = {name: f"{name.replace('-', '')}.slice" if systemd else f"/{name}" for name in ("acceptance-one", "acceptance-two")}
+    try:
+        for (name, parent), share in zip(parents.items(), shares, strict=True):
+            scratch.run(name, "--cgroup-parent", parent, "--cpuset-cpus", "0", "--cpu-shares", str(share), command=BUSY)
+        assert outcomes(cpu_weights=parents) == {"acceptance-two": verdict}
+    finally:
+        scratch("rm", "--force", *parents, check=False)
+        for left in [path for parent in parents.values() for path in Path("/sys/fs/cgroup").glob(f"**/{parent.lstrip('/')}")]:
+            left.rmdir()
