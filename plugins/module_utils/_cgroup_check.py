@@ -186,14 +186,14 @@ def _hint(name: str, limit: Limit, asked: Any, declared: Any, verdict: str, valu
     if verdict == "differs":
         return f"{name} has {limit.words(declared)}, and {limit.words(asked)} is asked: {_mend(name, limit, asked, host)}."
     if verdict == "discarded":
-        return f"{limit.words(asked)} is asked, and this host has nowhere to keep it: Docker drops {limit.flag} here. Ask your trainer for a host that has it."
+        return f"{limit.words(asked)} is asked of {name}, and this host has nowhere to keep it: Docker drops {limit.flag}. Ask your trainer for another host."
     if verdict == "not_enforced":
         return (
-            f"Docker says {limit.words(declared)}, and the kernel has {own}: the kernel's file was changed behind Docker's back, "
+            f"Docker says {limit.words(declared)} of {name}, and the kernel has {own}: the kernel's file was changed behind Docker's back, "
             f"or Docker could not write it. docker restart {name} writes it anew."
         )
     if verdict == "undeclared":
-        return f"Nobody asked Docker for {limit.flag}, and yet the kernel has {own}: something else set it. docker restart {name} makes the cgroup anew."
+        return f"Docker has no {limit.flag} for {name}, and the kernel has {own}: something else set it. docker restart {name} makes the cgroup anew."
     if verdict == "ancestor_stricter":
         return (
             f"{name} itself has {own}, and the cgroup {value.effective_at} above it allows only {limit.words(value.effective)}: "
