@@ -87,7 +87,8 @@ def test_kernel(containers, student, step, read, expected):
 
 
 def test_only_students_who_are_there(containers):
-    assert sorted(containers) == sorted(student + step for student in STUDENTS for step in ["x1", "x2", "cpus", "pids", "cpuset", "swap", "reservation"])
+    expected = [student + step for student in STUDENTS for step in ["x1", "x2", "cpus", "pids", "cpuset", "swap", "reservation"]]
+    assert sorted(name for name in containers if "x3" not in name) == sorted(expected)
 
 
 def test_memory_is_limited(containers):

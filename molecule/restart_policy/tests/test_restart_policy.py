@@ -9,11 +9,7 @@ STEPS = ["x3", "x3-no", "x3-on-failure", "x3-unless-stopped"]
 
 
 def test_only_students_who_are_there(containers):
-    assert sorted(containers) == sorted(student + step for student in STUDENTS for step in STEPS)
-
-
-def test_all_run(containers):
-    assert [name for name, container in containers.items() if not container.pid] == []
+    assert sorted(name for name in containers if "x3" in name) == sorted(student + step for student in STUDENTS for step in STEPS)
 
 
 def test_killed_from_outside(host, containers, wait_until):
