@@ -12,6 +12,10 @@ def test_only_students_who_are_there(containers):
     assert sorted(name for name in containers if "x3" in name) == sorted(student + step for student in STUDENTS for step in STEPS)
 
 
+def test_all_run(containers):
+    assert [name for name, container in containers.items() if "x3" in name and not container.pid] == []
+
+
 def test_killed_from_outside(host, containers, wait_until):
     """Not by docker kill, which counts as a stop by the user."""
     mine = [containers["molecule-ada" + step] for step in STEPS]
