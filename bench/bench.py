@@ -98,7 +98,9 @@ def one_call(folder: Path, students: int) -> None:
         variables = folder / "requirements.json"
         variables.write_text(json.dumps({"bench_requirements": requirements}))
         played = _play(folder, inventory, HERE / "measure.yml", "-e", f"@{variables}")
-        inside = json.loads(subprocess.run([sys.executable, str(HERE / "inside.py")], capture_output=True, text=True, check=True).stdout)
+        # The folder of the collections is that of its Python packages, too.
+        environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
+        inside = json.loads(subprocess.run([sys.executable, str(HERE / "inside.py")], env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout)
     finally:
         _play(folder, inventory, PLAYBOOKS / "reset.yml")
     seconds = {task["name"].removeprefix("Measure "): task["seconds"] for task in played["tasks"] if task["name"].startswith("Measure ")}

@@ -37,9 +37,9 @@ class _NotedEngine(Engine):
         super().__init__()
         self.asked: list = []
 
-    def get(self, path: str):
+    def get(self, path: str, asked=None):
         self.asked.append(path)
-        return super().get(path)
+        return super().get(path, asked)
 
 
 def _read(paths: list) -> None:

@@ -61,15 +61,15 @@ def check(requirements: list, engine: Engine) -> list:
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
-    try:
-        return [finding for requirement, asked in zip(requirements, parsed) for finding in _findings(requirement, asked, find(engine, requirement["name"]))]
-    except EngineError as exc:
-        hint = f"The Docker engine could not be asked: {exc}."
-        return [
-            _finding(requirement, attribute, value, "unreachable", evidence=[str(exc)], hint=hint)
-            for requirement, asked in zip(requirements, parsed)
-            for attribute, value in asked.items()
-        ]
+    findings: list = []
+    for requirement, asked in zip(requirements, parsed):
+        try:
+            findings += _findings(requirement, asked, find(engine, requirement["name"]))
+        except EngineError as exc:
+            # It may answer for the next one.
+            hint = f"The Docker engine could not be asked: {exc}."
+            findings += [_finding(requirement, attribute, value, "unreachable", evidence=[str(exc)], hint=hint) for attribute, value in asked.items()]
+    return findings
 
 
 def _parse(index: int, requirement: dict) -> dict:

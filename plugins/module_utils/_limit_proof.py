@@ -85,9 +85,11 @@ def _prove_oom(engine: Engine, kernel: Kernel, name: str, deadline: float) -> Fi
     values: dict[str, Any] = {"asked": declared, "declared": declared, "enforced": limit.effective, "evidence": evidence}
     if usage["oom_kills"] is None:
         return Finding(name, "memory", "unsupported", hint="This kernel does not count OOM kills.", **values)
-    if not usage["oom_kills"]:
-        return Finding(name, "memory", "not_enforced", hint=f"No process was killed, at a peak of {format_bytes(usage['memory_peak'])}.", **values)
-    if limit.effective == UNLIMITED or (usage["memory_peak"] or 0) > limit.effective:
+    over = limit.effective == UNLIMITED or (usage["memory_peak"] or 0) > limit.effective
+    if not usage["oom_kills"] and not over:
+        hint = f"Nothing went against the limit: no process was killed, at a peak of {format_bytes(usage['memory_peak'])}."
+        return Finding(name, "memory", "unverifiable", hint=hint, **values)
+    if over:
         return Finding(name, "memory", "not_enforced", hint=f"It got up to {format_bytes(usage['memory_peak'])}, over its limit.", **values)
     return Finding(name, "memory", "ok", hint=f"a process over {format_bytes(limit.effective)} was killed (oom_kill {usage['oom_kills']})", **values)
 

@@ -105,12 +105,13 @@ def _student(entry: Any, variable: str) -> dict:
     return student
 
 
-def lab_containers(answers: list, lab: str, class_name: str, students: list, steps: list, image: str) -> list:
+def lab_containers(answers: list, lab: str, class_name: str, students: list, steps: list, image: str, graded: str = "") -> list:
     """The containers of a lab: every student's answer to every step.
 
     :param answers: the lab's answers: name, command, limits and restart_policy of each step
     :param students: classroom_students
     :param steps: the names of the steps that the class does
+    :param graded: what the lab's check compares: each step's answer must have it
     :raises ClassroomError: an answer, a step or a name is wrong; the message names the variable, the value and the rule
     """
     check_name(class_name, "classroom_name")
@@ -126,6 +127,8 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
     for index, step in enumerate(steps):
         if step not in list(known):
             raise ClassroomError(f"{lab}_steps: {step!r} is not a step of the lab: {', '.join(known)}")
+        if graded and not known[step][graded]:
+            raise ClassroomError(f"{lab}_answers ({step}): it has no {graded}, and nothing else is compared in this lab: no student could fail it")
         if step in steps[:index]:
             raise ClassroomError(f"{lab}_steps: {step!r} is there twice: a class does each step once")
     containers: dict = {}
@@ -272,12 +275,14 @@ def ownership(listed: list, containers: list, class_name: str, lab: str, student
     :param containers: the lab's containers
     :param student: only this student's containers are owned; all without a student
     :returns: ``owned``, names, those of students who left the class included; ``projects``, the owned containers as
-        Compose projects; ``foreign``, names of the lab's that somebody else made
+        Compose projects; ``foreign``, names of the lab's that somebody else made,
+        and containers made of an image of one of the lab's, with that one
     """
     labs = (lab, lab + PROOF)
     # One who left may be named, too.
     wanted = {container["name"] for container in containers if not student or container["student"] == student}
-    owned, foreign, projects = [], [], {}
+    owned: dict = {}
+    foreign, copies = [], set()
     for item in listed:
         labels = item.get("Labels") or {}
         names = [name[1:] for name in item.get("Names") or () if name.count("/") == 1]
@@ -285,8 +290,16 @@ def ownership(listed: list, containers: list, class_name: str, lab: str, student
         ours = its_lab in labs and labels.get("classroom.class") == class_name and labels.get(PROJECT_LABEL) == project_name(class_name, its_lab)
         if not ours or not service:
             foreign += [name for name in names if name in wanted]
+        elif service not in names:
+            # docker commit puts a container's labels into the image, and so onto all that is made of it. Compose cannot tell these apart.
+            foreign += names
+            copies.add(service)
         elif not student or labels.get("classroom.student") == student:
-            owned += names
-            project = projects.setdefault(its_lab, {"name": project_name(class_name, its_lab), "services": {}})
-            project["services"][service] = {"image": item["Image"], "network_mode": "bridge"}
-    return {"owned": sorted(owned), "foreign": sorted(foreign), "projects": list(projects.values())}
+            owned[service] = (its_lab, {"image": item["Image"], "network_mode": "bridge"})
+    projects: dict = {}
+    for service, (its_lab, definition) in owned.items():
+        if service in copies:
+            foreign.append(service)
+        else:
+            projects.setdefault(its_lab, {"name": project_name(class_name, its_lab), "services": {}})["services"][service] = definition
+    return {"owned": sorted(set(owned) - copies), "foreign": sorted(foreign), "projects": list(projects.values())}

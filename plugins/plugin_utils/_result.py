@@ -116,7 +116,8 @@ def _reasons(findings: list) -> list:
         return _wrapped("Nothing was checked: the check did not run to its end on this host.")
     hints: dict = {}
     for finding in bad:
-        hints.setdefault(finding["hint"], []).append(finding["attribute"])
+        # A lab's containers may have the same to say of the same attribute.
+        hints.setdefault(finding["hint"], {})[finding["attribute"]] = None
     return [line for hint, attributes in hints.items() for line in _wrapped(f"{', '.join(attributes)}: {hint}")]
 
 

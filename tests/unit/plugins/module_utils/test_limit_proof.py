@@ -39,8 +39,9 @@ def peak(host, size):
     [
         (1, LIMIT, "ok"),
         (7, LIMIT - 4096, "ok"),
-        (0, LIMIT, "not_enforced"),
-        (0, 4096, "not_enforced"),
+        (0, LIMIT, "unverifiable"),
+        (0, 4096, "unverifiable"),
+        (0, LIMIT + 4096, "not_enforced"),
         (1, LIMIT + 4096, "not_enforced"),
     ],
 )

@@ -372,6 +372,21 @@ def test_what_has_another_name_is_nobodys_matter(item):
     assert owned(dict(item, Image="busybox")) == {"owned": [], "foreign": [], "projects": []}
 
 
+def test_a_container_made_of_a_committed_one_is_left_with_the_one_it_came_from():
+    mine = dict(listed("mywork"), Labels=listed("ashux1")["Labels"])
+    found = owned(listed("ashux1"), mine, listed("priyax1", "priya"))
+    assert (found["owned"], found["foreign"]) == (["priyax1"], ["ashux1", "mywork"])
+    assert [list(project["services"]) for project in found["projects"]] == [["priyax1"]]
+
+
+def test_an_answer_that_the_check_could_not_fail_is_refused():
+    answers = [{"name": "x1", "limits": {"memory": "100m"}}, {"name": "web", "restart_policy": "always"}]
+    arguments = (answers, LAB, "docker101", ["ashu"])
+    assert _class.lab_containers(*arguments, ["x1"], "busybox", "limits")
+    with pytest.raises(ClassroomError, match=rf"{LAB}_answers \(web\): it has no limits"):
+        _class.lab_containers(*arguments, ["x1", "web"], "busybox", "limits")
+
+
 def test_one_student_is_not_another_whose_name_begins_so():
     items = [listed("ashx1", "ash"), listed("ashux1", "ashu")]
     assert owned(*items, student="ash", students=("ash", "ashu"))["owned"] == ["ashx1"]
