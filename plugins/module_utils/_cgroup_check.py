@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _systemd
@@ -17,7 +16,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_li
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OUTCOME_OF, PASS, Finding
-from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, observe
+from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, check_name, observe
 
 #: One requirement of cgroup_check as an argument spec.
 REQUIREMENT_ARGUMENTS = {
@@ -34,8 +33,6 @@ ARGUMENTS = {
     "containers": {"type": "list", "elements": "dict", "required": True, "options": REQUIREMENT_ARGUMENTS},
     "undeclared": {"type": "bool", "default": False},
 }
-#: What the engine takes for a container's name; others would ask it for another page.
-_NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 #: The limits that a kernel may impose though nobody declared them.
 _IMPOSED = ("memory", "memory_swap", "cpus", "pids_limit")
 
@@ -64,7 +61,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
         return findings
     except EngineError as exc:
         return [
-            _finding(requirement, limit, asked, "unreachable", evidence=[str(exc)], hint=f"The Docker engine could not be asked: {exc}.")
+            _finding(requirement, limit, asked, "unreachable", evidence=[str(exc)], hint=exc.hint)
             for requirement, pairs in zip(requirements, parsed)
             for limit, asked in pairs
         ]
@@ -72,8 +69,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
 
 def _parse(index: int, requirement: dict) -> list:
     try:
-        if not _NAME.fullmatch(requirement["name"]):
-            raise ClassroomError("name: it is not a container's name: letters, digits, underscores, dots and hyphens, the first a letter or digit")
+        check_name(requirement["name"])
         pairs = parse_limits({name: requirement.get(name) for name in NAMES})
         if not pairs:
             raise ClassroomError("it asks for nothing: name at least one limit")

@@ -8,14 +8,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
-from ansible_collections.classroom.containers.plugins.module_utils._observe import find
+from ansible_collections.classroom.containers.plugins.module_utils._observe import check_name, find
 
 #: One requirement of container_check as an argument spec.
 REQUIREMENT_ARGUMENTS = {
@@ -26,8 +25,6 @@ REQUIREMENT_ARGUMENTS = {
     "restart_policy": {"type": "str"},
     "restart_count": {"type": "int"},
 }
-#: What the engine takes for a container's name; others would ask it for another page.
-_NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 POLICIES = ("no", "always", "unless-stopped", "on-failure")
 
 
@@ -67,16 +64,14 @@ def check(requirements: list, engine: Engine) -> list:
             findings += _findings(requirement, asked, find(engine, requirement["name"]))
         except EngineError as exc:
             # It may answer for the next one.
-            hint = f"The Docker engine could not be asked: {exc}."
-            findings += [_finding(requirement, attribute, value, "unreachable", evidence=[str(exc)], hint=hint) for attribute, value in asked.items()]
+            findings += [_finding(requirement, attribute, value, "unreachable", evidence=[str(exc)], hint=exc.hint) for attribute, value in asked.items()]
     return findings
 
 
 def _parse(index: int, requirement: dict) -> dict:
     asked = {attribute: requirement[attribute] for attribute in _COMPARED if requirement.get(attribute) is not None}
     try:
-        if not _NAME.fullmatch(requirement["name"]):
-            raise ClassroomError("name: it is not a container's name: letters, digits, underscores, dots and hyphens, the first a letter or digit")
+        check_name(requirement["name"])
         if not asked:
             raise ClassroomError("it asks for nothing: name at least one attribute")
         if "restart_policy" in asked:

@@ -33,6 +33,11 @@ ENGINE_ARGUMENTS = {
 class EngineError(ClassroomError):
     """The engine gave no usable answer."""
 
+    @property
+    def hint(self) -> str:
+        """The same as a finding says it."""
+        return f"The Docker engine could not be asked: {self}."
+
 
 class AnswerError(EngineError):
     """The engine answered one question with an error; it may answer others."""

@@ -49,9 +49,8 @@ def prove(engine: Engine, kernel: Kernel, oom: list, cpu_weights: list, sample: 
         found = [_prove_oom(engine, kernel, name, time.monotonic() + wait) for name in oom]
         return found + (_prove_cpu_weights(engine, kernel, cpu_weights, sample, tolerance) if cpu_weights else [])
     except EngineError as exc:
-        hint = f"The Docker engine could not be asked: {exc}."
         subjects = [(name, "memory") for name in oom] + [(name, "cpu_shares") for name in cpu_weights[1:]]
-        return [Finding(name, attribute, "unreachable", evidence=[str(exc)], hint=hint) for name, attribute in subjects]
+        return [Finding(name, attribute, "unreachable", evidence=[str(exc)], hint=exc.hint) for name, attribute in subjects]
 
 
 def _observe(engine: Engine, kernel: Kernel, name: str) -> Observation:

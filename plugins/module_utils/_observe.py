@@ -14,10 +14,14 @@ from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Gone, Kernel, KernelError, Life
 from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 #: How often a container is looked at anew that stops or restarts while it is being read.
 TRIES = 3
 _ID = re.compile(r"[0-9a-f]{12,64}")
+
+#: What the engine takes for a container's name; others would ask it for another page.
+_NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,15 @@ def observe(engine: Engine, kernel: Kernel, reference: str, read: Callable) -> O
 
 def _same_life(one: dict, other: dict) -> bool:
     return all(one["State"][key] == other["State"][key] for key in ("Pid", "StartedAt"))
+
+
+def check_name(reference: str) -> None:
+    """Refuse what cannot be a container's name or id.
+
+    :raises ClassroomError: it cannot
+    """
+    if not _NAME.fullmatch(reference):
+        raise ClassroomError("name: it is not a container's name: letters, digits, underscores, dots and hyphens, the first a letter or digit")
 
 
 def find(engine: Engine, reference: str) -> dict | None:
