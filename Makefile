@@ -35,7 +35,7 @@ unexport GIT_DIR GIT_INDEX_FILE GIT_WORK_TREE
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'INVENTORY=file  another class than inventory/localhost.yml'
 	@echo 'ARGS="..."      more arguments for ansible-playbook, such as "--check --diff"'
@@ -85,7 +85,7 @@ lock: ## Renew requirements/constraints.txt from the versions in class.txt and t
 
 ##### A class
 
-CLASS_TARGETS := class validate provision prepare solve check reset clean-class
+CLASS_TARGETS := class validate provision prepare solve check reset garbage_collect clean-class
 .PHONY: $(CLASS_TARGETS)
 class: playbook = site
 clean-class: playbook = teardown
@@ -98,6 +98,7 @@ prepare: ## Look whether the labs can begin
 solve: ## Give every student the answer to every lab
 check: ## Grade what the students did
 reset: ## Remove what the labs made, so that the students start afresh
+garbage_collect: ## Free the space of images that have no name in the registry any more
 clean-class: ## Remove the class from the hosts, and Docker where the class installed it
 
 $(CLASS_TARGETS): setup

@@ -11,7 +11,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from pathlib import Path
+
+# The folder of the collections is that of their Python packages, too.
+COLLECTIONS = os.environ["ANSIBLE_COLLECTIONS_PATH"]
+sys.path.append(COLLECTIONS)
+
+import images  # noqa: E402
 
 HERE = Path(__file__).parent
 PLAYBOOKS = HERE.parent / "playbooks"
@@ -24,6 +31,7 @@ def _inventory(folder: Path, students: int, **variables) -> Path:
         "classroom_name": "bench",
         "classroom_students": [f"bench{number:03}" for number in range(1, students + 1)],
         "classroom_labs": ["container_limits", "restart_policy"],
+        "registry_install": False,
     }
     path.write_text(json.dumps({"training_hosts": {"hosts": {"localhost": host}, "vars": {**data, **variables}}}))
     return path
@@ -98,8 +106,7 @@ def one_call(folder: Path, students: int) -> None:
         variables = folder / "requirements.json"
         variables.write_text(json.dumps({"bench_requirements": requirements}))
         played = _play(folder, inventory, HERE / "measure.yml", "-e", f"@{variables}")
-        # The folder of the collections is that of its Python packages, too.
-        environment = {**os.environ, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
+        environment = {**os.environ, "PYTHONPATH": COLLECTIONS}
         inside = json.loads(subprocess.run([sys.executable, str(HERE / "inside.py")], env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout)
     finally:
         _play(folder, inventory, PLAYBOOKS / "reset.yml")
@@ -115,8 +122,66 @@ def one_call(folder: Path, students: int) -> None:
         _row(name, f"{inside[key]:.3f}", f"{inside[key] / inside['files_bare']:.2f}")
 
 
+def image_times(folder: Path) -> None:
+    """The course's single stage beside the layered image; and one student beside thirty."""
+    shared = {
+        "classroom_labs": ["flask_image"],
+        "classroom_registry": images.REGISTRY,
+        "classroom_secrets": str(folder / "secrets"),
+        "classroom_port_base": 20000,
+        "registry_install": True,
+        "registry_name": "bench",
+        "flask_image_layer": "bench:flasklayer",
+        "flask_image_share": ["registry"],
+        "base_images_list": [
+            {"name": "classroom/busybox:latest", "kind": "busybox"},
+            {"name": "classroom/python3:latest", "kind": "python3"},
+            {"name": "classroom/debian:latest", "kind": "debian"},
+        ],
+    }
+    inventory = _inventory(folder, 30, **shared)
+    _play(folder, inventory, HERE / "registry.yml", "-e", "entry_point=main")
+    try:
+        _play(folder, inventory, PLAYBOOKS / "prepare.yml")
+        password = (folder / "secrets/bench/registry/trainer").read_text().strip()
+        figures = images.side_by_side(folder, Path("/srv/bench-flask_image/wheels"), password)
+        _play(folder, inventory, PLAYBOOKS / "reset.yml")
+        _table("The Flask image: the course's single stage, and the layered image", "", "course", "layered", "layered / course")
+        for name, course in figures["course"].items():
+            layered = figures["layered"][name]
+            _row(name, *(f"{figure:.0f}" if "bytes" in name else f"{figure:.2f}" for figure in (course, layered)), f"{layered / course:.4f}")
+        _table("Solving flask_image from nothing, v001 to v003: built, tagged, pushed, run", "students", "images", "seconds", "build", "push", "run", "tasks")
+        for students in (1, 30):
+            # A word of its own in the requirements makes a layer of dependencies that no cache has.
+            word = {"path": "requirements.txt", "content": f"flask\n# {uuid.uuid4()}\n"}
+            answers = [
+                {"name": "v001", "files": [word], "container": "c1", "pages": [{"path": "/", "contains": ["Hello from Flask"]}]},
+                {"name": "v002", "files": [word, {"path": "message.txt", "content": "The second.\n"}]},
+                {"name": "v003", "files": [word, {"path": "message.txt", "content": "The third.\n"}]},
+            ]
+            inventory = _inventory(folder, students, **shared, flask_image_answers=answers)
+            _play(folder, inventory, PLAYBOOKS / "prepare.yml")
+            played = _play(folder, inventory, PLAYBOOKS / "solve.yml")
+            parts = ("Build the images of the lab", "Push what the registry does not have", "Make the containers of the lab")
+            seconds = [sum(task["seconds"] for task in played["tasks"] if task["name"].endswith(part)) for part in parts]
+            _row(students, 3 * students, f"{played['seconds']:.1f}", *(f"{part:.1f}" for part in seconds), len(played["tasks"]))
+            again = _play(folder, inventory, PLAYBOOKS / "solve.yml")
+            _row(f"{students}, again", 3 * students, f"{again['seconds']:.1f}", "", "", "", f"{len(again['tasks'])}, {again['changed']} changed")
+            _play(folder, inventory, PLAYBOOKS / "reset.yml")
+    finally:
+        _play(folder, inventory, HERE / "registry.yml", "-e", "entry_point=teardown")
+
+
 def _count(inside: dict) -> str:
     return f"{inside['containers']} containers"
+
+
+#: By the names that bench/run takes; all of them without one.
+MEASUREMENTS = {
+    "class": class_times,
+    "containers": lambda folder: one_call(folder, 100),
+    "images": image_times,
+}
 
 
 def main() -> None:
@@ -124,8 +189,8 @@ def main() -> None:
     print(f"{os.cpu_count()} CPUs, load {load:.1f} before the run, the mean of five where a task of this collection or a ping is measured")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        class_times(folder)
-        one_call(folder, 100)
+        for name in sys.argv[1:] or MEASUREMENTS:
+            MEASUREMENTS[name](folder)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.plugin_utils import _class, _result
+from ansible_collections.classroom.containers.plugins.plugin_utils import _class, _images, _lab_images, _ports, _result
 
 
 def _filter(function: Callable) -> Callable:
@@ -25,7 +25,7 @@ def _filter(function: Callable) -> Callable:
 
 
 class FilterModule:
-    """Class data, labs and results; each filter's documentation is the file of its name beside this one."""
+    """Class data, labs, images and results; each filter's documentation is the file of its name beside this one."""
 
     def filters(self) -> dict:
         """The filters by name."""
@@ -37,7 +37,16 @@ class FilterModule:
             _class.compose_project,
             _class.limit_requirements,
             _class.container_requirements,
+            _class.published_ports,
             _class.ownership,
+            _images.image_reference,
+            _images.missing_images,
+            _lab_images.lab_images,
+            _lab_images.image_containers,
+            _lab_images.image_builds,
+            _lab_images.image_requirements,
+            _lab_images.image_ownership,
+            _ports.port_collisions,
             _result.class_result,
             _result.class_table,
         )

@@ -4,17 +4,25 @@
 #
 # This module utility is private to the collection.
 
-"""What is asked of a container as a whole, against what the engine says: the flow of the module container_check."""
+"""What is asked of a container as a whole, against what the engine says and what the container does: the flow of the module container_check."""
 
 from __future__ import annotations
 
+import re
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
+from ansible_collections.classroom.containers.plugins.module_utils import _pages
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel
+from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
+from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, Finding
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
-from ansible_collections.classroom.containers.plugins.module_utils._observe import check_name, find
+from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, check_name, find, observe
+from ansible_collections.classroom.containers.plugins.module_utils._published import Published, in_words, parse_published, published
+from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
 
 #: One requirement of container_check as an argument spec.
 REQUIREMENT_ARGUMENTS = {
@@ -24,8 +32,51 @@ REQUIREMENT_ARGUMENTS = {
     "state": {"type": "str", "choices": ["created", "exited", "paused", "restarting", "running"]},
     "restart_policy": {"type": "str"},
     "restart_count": {"type": "int"},
+    "image": {"type": "str"},
+    "user": {"type": "str"},
+    "ports": {"type": "list", "elements": "str"},
+    "stop_signal": {"type": "str"},
+    "http": {"type": "list", "elements": "dict", "options": _pages.PAGE_ARGUMENTS},
+}
+#: The argument spec of container_check.
+ARGUMENTS = {
+    **ENGINE_ARGUMENTS,
+    **KERNEL_ARGUMENTS,
+    **FINDINGS_ARGUMENTS,
+    "containers": {"type": "list", "elements": "dict", "required": True, "options": REQUIREMENT_ARGUMENTS},
 }
 POLICIES = ("no", "always", "unless-stopped", "on-failure")
+#: Pages that are asked for at the same time. One that nobody answers takes all of its timeout.
+_AT_ONCE = 32
+_ID_SHOWN = 12
+_USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+_UID = re.compile(r"^Uid:\t([0-9]+)", re.MULTILINE)
+_REALTIME = re.compile(r"SIGRT(?:MIN\+|MAX-)[0-9]{1,2}")
+
+
+@dataclass
+class _Seen:
+    """One requirement and all that is known of its container.
+
+    :param asked: the values of the requirement, parsed
+    :param answers: for each entry of ``http`` that was asked, by its number: an Answer, or Silent
+    :param after: why these are not this container's, as a verdict and a reason
+    """
+
+    requirement: dict
+    asked: dict
+    observation: Observation
+    engine: Engine
+    answers: dict = field(default_factory=dict)
+    after: tuple = ()
+
+    @property
+    def name(self) -> str:
+        return self.requirement["name"]
+
+    @property
+    def container(self) -> Any:
+        return self.observation.container
 
 
 def parse_restart_policy(asked: Any) -> str:
@@ -51,86 +102,417 @@ def declared_restart_policy(container: dict) -> str:
     return f"{name}:{policy['MaximumRetryCount']}" if policy.get("MaximumRetryCount") else name
 
 
-def check(requirements: list, engine: Engine) -> list:
+def parse_user(asked: str) -> str:
+    """A user as docker run takes it: a name or a number, with a group after a colon.
+
+    :raises ClassroomError: it is none
+    """
+    if not _USER.fullmatch(asked):
+        raise ClassroomError(f"user: {asked!r} is not a user: write a name or a number, such as 65532, and maybe a colon and a group; root is root")
+    return asked
+
+
+def parse_signal(asked: str) -> str:
+    """The name of a signal that docker run takes: a name with or without SIG, or a number.
+
+    :raises ClassroomError: it is none
+    """
+    text = asked.strip().upper()
+    try:
+        if text.isdecimal():
+            return signal.Signals(int(text)).name
+        name = text if text.startswith("SIG") else f"SIG{text}"
+        return name if _REALTIME.fullmatch(name) else signal.Signals[name].name
+    except (KeyError, ValueError) as exc:
+        raise ClassroomError(f"stop_signal: {asked!r} is not a signal, such as SIGINT") from exc
+
+
+def check(requirements: list, engine: Engine, kernel: Kernel) -> list:
     """The findings of all requirements, in their order.
 
     :param requirements: the option ``containers`` of container_check
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
-    findings: list = []
-    for requirement, asked in zip(requirements, parsed):
-        try:
-            findings += _findings(requirement, asked, find(engine, requirement["name"]))
-        except EngineError as exc:
-            # It may answer for the next one.
-            findings += [_finding(requirement, attribute, value, "unreachable", evidence=[str(exc)], hint=exc.hint) for attribute, value in asked.items()]
-    return findings
+    seen = [_Seen(requirement, asked, _observe(engine, kernel, requirement, asked), engine) for requirement, asked in zip(requirements, parsed)]
+    _fetch(seen)
+    return [finding for each in seen for finding in _findings(each)]
 
 
 def _parse(index: int, requirement: dict) -> dict:
-    asked = {attribute: requirement[attribute] for attribute in _COMPARED if requirement.get(attribute) is not None}
+    asked = {attribute: requirement[attribute] for attribute in _COMPARED if requirement.get(attribute) not in (None, [])}
     try:
         check_name(requirement["name"])
         if not asked:
             raise ClassroomError("it asks for nothing: name at least one attribute")
-        if "restart_policy" in asked:
-            asked["restart_policy"] = parse_restart_policy(asked["restart_policy"])
-        return asked
+        return {attribute: _PARSED[attribute](value) if attribute in _PARSED else value for attribute, value in asked.items()}
     except ClassroomError as exc:
         raise ClassroomError(f"containers[{index}] ({requirement['name']}): {exc}") from exc
 
 
-def _findings(requirement: dict, asked: dict, container: dict | None) -> list:
-    name = requirement["name"]
-    if container is None:
-        policy = asked.get("restart_policy", "no")
-        hint = f"There is no container named {name}: create it with docker run --name {name}" + ("." if policy == "no" else f" --restart {policy}.")
-        evidence = [f"GET /containers/{name}/json: no such container"]
-        return [_finding(requirement, attribute, value, "absent", evidence=evidence, hint=hint) for attribute, value in asked.items()]
-    found = []
-    for attribute, value in asked.items():
-        declared, evidence, hint = _COMPARED[attribute](name, value, container)
-        verdict = "ok" if declared == value else "missing" if (attribute, declared) == ("restart_policy", "no") else "differs"
-        found.append(_finding(requirement, attribute, value, verdict, declared=declared, evidence=evidence, hint="" if verdict == "ok" else hint))
-    return found
+def _parse_image(asked: str) -> Reference:
+    try:
+        return parse_reference(asked)
+    except ClassroomError as exc:
+        raise ClassroomError(f"image: {exc}") from exc
 
 
-def _state(name: str, asked: str, container: dict) -> tuple:
+def _parse_ports(asked: list) -> list:
+    try:
+        return [parse_published(text) for text in asked]
+    except ClassroomError as exc:
+        raise ClassroomError(f"ports: {exc}") from exc
+
+
+def _parse_http(asked: list) -> list:
+    pages = []
+    for index, entry in enumerate(asked):
+        try:
+            pages.append(_pages.parse_page(entry))
+        except ClassroomError as exc:
+            raise ClassroomError(f"http[{index}].{exc}") from exc
+    return pages
+
+
+#: The attributes whose values are not compared as they are written.
+_PARSED = {
+    "restart_policy": parse_restart_policy,
+    "image": _parse_image,
+    "user": parse_user,
+    "ports": _parse_ports,
+    "stop_signal": parse_signal,
+    "http": _parse_http,
+}
+
+
+def _observe(engine: Engine, kernel: Kernel, requirement: dict, asked: dict) -> Observation:
+    try:
+        if "user" in asked:
+            seen = observe(engine, kernel, requirement["name"], lambda life, container: _read_user(kernel, life.pid))
+            return replace(seen, reason=f"it is {seen.container['State']['Status']}") if seen.verdict == "stopped" else seen
+        container = find(engine, requirement["name"])
+        return Observation(container, verdict="" if container else "absent")
+    except EngineError as exc:
+        # It may answer for the next one.
+        return Observation(None, verdict="unreachable", reason=str(exc))
+
+
+def _read_user(kernel: Kernel, pid: int) -> tuple:
+    """The user id of a process as its container knows it, None where it cannot be read, and the evidence."""
+    match = _UID.search(kernel.read(f"/proc/{pid}/status") or "")
+    if not match:
+        return None, [f"/proc/{pid}/status: no user id"]
+    uid, evidence = int(match[1]), [f"/proc/{pid}/status: Uid={match[1]}"]
+    # An engine with user namespaces gives a container other ids on the host than it has inside.
+    for line in (kernel.read(f"/proc/{pid}/uid_map") or "").splitlines():
+        inside, outside, count = map(int, line.split())
+        if inside != outside and outside <= uid < outside + count:
+            return inside + uid - outside, [*evidence, f"/proc/{pid}/uid_map={inside} {outside} {count}"]
+    return uid, evidence
+
+
+def _fetch(seen: list) -> None:
+    """Get the pages of all containers, many at a time, and look whether each container went on while it was asked."""
+    wanted = [(each, number, _doors(each, page)) for each in seen if each.container for number, page in enumerate(each.asked.get("http", ()))]
+    wanted = [(each, number, doors[0]) for each, number, doors in wanted if len(doors) == 1 and not _resting(each.container)]
+    if not wanted:
+        return
+    with ThreadPoolExecutor(max_workers=min(len(wanted), _AT_ONCE)) as pool:
+        answers = list(pool.map(lambda one: _answer(one[0].asked["http"][one[1]], one[2]), wanted))
+    for (each, number, _door), answer in zip(wanted, answers):
+        each.answers[number] = answer
+        each.after = each.after or _look_again(each)
+
+
+def _answer(page: _pages.Page, door: Published) -> Any:
+    try:
+        return _pages.fetch(door.address, int(door.host), page.path, page.timeout)
+    except _pages.Silent as exc:
+        return exc
+
+
+def _look_again(seen: _Seen) -> tuple:
+    """Why an answer cannot be taken for that container's, as a verdict and a reason; both are empty where it can."""
+    try:
+        again = find(seen.engine, seen.name)
+    except EngineError as exc:
+        return "unreachable", str(exc)
+    if again is None:
+        return "unstable", "it was removed while it was asked"
+    if _resting(again):
+        return "stopped", f"it stopped while it was asked: {_resting(again)}"
+    if _life(again) != _life(seen.container):
+        return "unstable", "it restarted while it was asked"
+    return "", ""
+
+
+def _life(container: dict) -> tuple:
+    return container["Id"], container["State"]["Pid"], container["State"]["StartedAt"]
+
+
+def _runs(container: dict) -> bool:
+    return container["State"]["Running"] and container["State"]["Pid"] > 0
+
+
+def _resting(container: dict) -> str:
+    """Why a container answers nobody; empty where it may."""
     state = container["State"]
+    return "" if _runs(container) and not state["Paused"] else f"it is {state['Status']}"
+
+
+def _unchecked(seen: _Seen, verdict: str, reason: str) -> dict:
+    name = seen.name
+    if verdict == "unreachable":
+        return {"verdict": verdict, "hint": EngineError(reason).hint}
+    mend = f"docker {'unpause' if seen.container['State']['Paused'] else 'start'} {name} starts it; if it stops again, docker logs {name} says why"
+    if verdict == "unstable":
+        mend = f"Check it again; docker logs {name} shows what it said"
+    return {"verdict": verdict, "hint": f"{name} could not be checked: {reason}. {mend}."}
+
+
+def _doors(seen: _Seen, page: _pages.Page) -> list:
+    """Where the host reaches the port that a page is asked at: of one port the first, IPv4 before IPv6; several where several are meant."""
+    bound = [port for port in published(seen.container["NetworkSettings"].get("Ports")) if port.container.endswith("/tcp")]
+    of_port: dict = {}
+    for port in sorted(bound, key=lambda port: ":" in port.ip):
+        if page.port in (None, int(port.container.partition("/")[0])):
+            of_port.setdefault(port.container, port)
+    return list(of_port.values())
+
+
+def _findings(seen: _Seen) -> list:
+    if seen.container is not None:
+        return [_finding(seen, attribute, **fields) for attribute, value in seen.asked.items() for fields in _COMPARED[attribute](seen, value)]
+    if seen.observation.verdict == "unreachable":
+        evidence, hint = [seen.observation.reason], EngineError(seen.observation.reason).hint
+    else:
+        evidence, hint = [f"GET /containers/{seen.name}/json: no such container"], f"There is no container named {seen.name}: create it with {_run(seen)}."
+    return [
+        _finding(seen, attribute, asked=asked, verdict=seen.observation.verdict, evidence=evidence, hint=hint)
+        for attribute, value in seen.asked.items()
+        for asked in _in_words(value)
+    ]
+
+
+def _in_words(value: Any) -> list:
+    """What is asked, for each finding that an attribute gives."""
+    if isinstance(value, Reference):
+        return [value.familiar]
+    return [each.words for each in value] if isinstance(value, list) else [value]
+
+
+def _run(seen: _Seen) -> str:
+    """The command that creates what is asked."""
+    asked = seen.asked
+    words = ["docker run", f"--name {seen.name}"]
+    if asked.get("restart_policy", "no") != "no":
+        words.append(f"--restart {asked['restart_policy']}")
+    words += [f"-p {port.words}" for port in asked.get("ports", ())]
+    words += [f"--{option.replace('_', '-')} {asked[option]}" for option in ("user", "stop_signal") if option in asked]
+    words += [asked["image"].familiar] if "image" in asked else []
+    return " ".join(words)
+
+
+def _compared(asked: Any, declared: Any, evidence: list, hint: str, verdict: str = "differs") -> list:
+    """The one finding of an attribute that the engine alone knows.
+
+    :param verdict: where declared is not what is asked
+    """
+    if declared == asked:
+        return [{"asked": asked, "verdict": "ok", "declared": declared, "evidence": evidence}]
+    return [{"asked": asked, "verdict": verdict, "declared": declared, "evidence": evidence, "hint": hint}]
+
+
+def _state(seen: _Seen, asked: str) -> list:
+    state, name = seen.container["State"], seen.name
     evidence = [f"State.{key}={state[key]}" for key in ("Status", "ExitCode", "OOMKilled")]
     # docker start refuses a paused container.
     mend = f"docker {'stop' if asked != 'running' else 'unpause' if state['Paused'] else 'start'} {name}"
-    return state["Status"], evidence, f"{name} is {state['Status']}, and {asked} is asked: {mend}; docker logs {name} shows what it said."
+    hint = f"{name} is {state['Status']}, and {asked} is asked: {mend}; docker logs {name} shows what it said."
+    return _compared(asked, state["Status"], evidence, hint)
 
 
-def _restart_policy(name: str, asked: str, container: dict) -> tuple:
-    policy = container["HostConfig"]["RestartPolicy"]
+def _restart_policy(seen: _Seen, asked: str) -> list:
+    policy, name = seen.container["HostConfig"]["RestartPolicy"], seen.name
     evidence = [
         f"HostConfig.RestartPolicy.Name={policy['Name']}",
         f"HostConfig.RestartPolicy.MaximumRetryCount={policy.get('MaximumRetryCount', 0)}",
-        f"RestartCount={container['RestartCount']}",
+        f"RestartCount={seen.container['RestartCount']}",
     ]
-    declared = declared_restart_policy(container)
-    return declared, evidence, f"{name} has the restart policy {declared}, and {asked} is asked: docker update --restart {asked} {name}."
+    declared = declared_restart_policy(seen.container)
+    hint = f"{name} has the restart policy {declared}, and {asked} is asked: docker update --restart {asked} {name}."
+    return _compared(asked, declared, evidence, hint, "missing" if declared == "no" else "differs")
 
 
-def _restart_count(name: str, asked: int, container: dict) -> tuple:
-    count = container["RestartCount"]
-    return count, [f"RestartCount={count}"], f"The engine restarted {name} {count} times, and {asked} is asked: docker logs {name} shows what it said."
+def _restart_count(seen: _Seen, asked: int) -> list:
+    count, name = seen.container["RestartCount"], seen.name
+    hint = f"The engine restarted {name} {count} times, and {asked} is asked: docker logs {name} shows what it said."
+    return _compared(asked, count, [f"RestartCount={count}"], hint)
 
 
-#: How each attribute is compared: what is declared, the evidence, and the hint where it differs.
-_COMPARED = {"state": _state, "restart_policy": _restart_policy, "restart_count": _restart_count}
-
-
-def _finding(requirement: dict, attribute: str, asked: Any, verdict: str, **fields: Any) -> Finding:
-    return Finding(
-        subject=requirement["name"],
-        attribute=attribute,
-        verdict=verdict,
-        asked=asked,
-        student=requirement.get("student") or "",
-        lab=requirement.get("lab") or "",
-        **fields,
+def _stop_signal(seen: _Seen, asked: str) -> list:
+    declared = seen.container["Config"].get("StopSignal") or ""
+    try:
+        its_own = parse_signal(declared or "SIGTERM")
+    except ClassroomError:
+        its_own = declared
+    hint = (
+        f"docker stop sends {its_own} to {seen.name}, and {asked} is asked: write STOPSIGNAL {asked} into the Dockerfile and build it anew, "
+        f"or create {seen.name} again with docker run --stop-signal {asked}."
     )
+    return _compared(asked, its_own, [f"Config.StopSignal={declared}"], hint)
+
+
+def _image(seen: _Seen, asked: Reference) -> list:
+    name, wanted = seen.name, asked.familiar
+    its_name, its_id = seen.container["Config"]["Image"], seen.container["Image"]
+    found = {"asked": wanted, "declared": f"{its_name} ({_short(its_id)})", "evidence": [f"Config.Image={its_name}", f"Image={its_id}"]}
+    try:
+        image = seen.engine.image(wanted)
+    except EngineError as exc:
+        return [dict(found, verdict="unreachable", evidence=[*found["evidence"], str(exc)], hint=exc.hint)]
+    if image is None:
+        found["evidence"].append(f"GET /images/{wanted}/json: no such image")
+        return [dict(found, verdict="absent", hint=f"There is no image {wanted}: build it with docker build --tag {wanted} and the folder of its Dockerfile.")]
+    found["evidence"].append(f"GET /images/{wanted}/json: Id={image['Id']}")
+    if image["Id"] == its_id:
+        return [dict(found, verdict="ok")]
+    short = _short(image["Id"])
+    if _is_named(its_name, asked):
+        wrong = f"{name} was made of an older image of the name {wanted}: it has {_short(its_id)}, and the name stands for {short} now"
+    else:
+        wrong = f"{name} was made of {its_name} ({_short(its_id)}), and {wanted} ({short}) is asked"
+    return [dict(found, verdict="differs", hint=f"{wrong}: remove it with docker rm --force {name} and create it again from {wanted}.")]
+
+
+def _short(image_id: str) -> str:
+    return image_id.partition(":")[2][:_ID_SHOWN]
+
+
+def _is_named(name: str, asked: Reference) -> bool:
+    try:
+        return parse_reference(name) == asked
+    except ClassroomError:
+        return False
+
+
+def _user(seen: _Seen, asked: str) -> list:
+    name, observation = seen.name, seen.observation
+    declared = seen.container["Config"].get("User") or ""
+    uid, evidence = observation.reading or (None, [observation.reason])
+    asked_user, _colon, asked_group = asked.partition(":")
+    its_user, _colon, its_group = (declared or "root").partition(":")
+    wanted, its_own = _number(asked_user), _number(its_user)
+    found = {
+        "asked": asked,
+        "declared": declared or "root",
+        "enforced": None if uid is None else str(uid),
+        "evidence": [f"Config.User={declared}", *evidence],
+    }
+    mend = f"write USER {asked} into the Dockerfile and build it anew, or create {name} again with docker run --user {asked}"
+    # What number a name stands for is known in the image alone: the process tells.
+    named = wanted is not None and its_own is None
+    if asked_group not in ("", its_group) or not (named or asked_user == its_user or (wanted is not None and wanted == its_own)):
+        return [dict(found, verdict="differs", hint=f"{name} is to run as {declared or 'root'}, and {asked} is asked: {mend}.")]
+    if observation.verdict in ("stopped", "unstable"):
+        return [dict(found, **_unchecked(seen, observation.verdict, observation.reason))]
+    if uid is None:
+        hint = f"{name} is to run as {declared}, and the user id of that name could not be read: {observation.reason or evidence[0]}." if named else ""
+        return [dict(found, verdict="unverifiable" if named else "ok", hint=hint)]
+    if wanted not in (None, uid):
+        hint = f"{name} is to run as {declared or 'root'}, and its process has the user id {uid}: {mend}."
+        return [dict(found, verdict="differs" if named else "not_enforced", hint=hint)]
+    if named:
+        return [dict(found, verdict="converted", hint=f"{declared} is the user id {uid} in the image of {name}.")]
+    return [dict(found, verdict="ok")]
+
+
+def _number(user: str) -> int | None:
+    return 0 if user == "root" else int(user) if user.isdecimal() else None
+
+
+def _ports(seen: _Seen, asked: list) -> list:
+    return [_port(seen, port) for port in asked]
+
+
+def _port(seen: _Seen, asked: Published) -> dict:
+    name = seen.name
+    declared = [port for port in published(seen.container["HostConfig"].get("PortBindings")) if port.container == asked.container]
+    bound = [port for port in published(seen.container["NetworkSettings"].get("Ports")) if port.container == asked.container]
+    has, really = in_words(declared), in_words(bound)
+    found = {
+        "asked": asked.words,
+        "declared": has,
+        "enforced": really,
+        "evidence": [f"HostConfig.PortBindings: {has or f'no {asked.container}'}", f"NetworkSettings.Ports: {really or f'no {asked.container}'}"],
+    }
+    mend = f"create it again with docker run -p {asked.words}"
+    if asked.words not in [port.words for port in declared]:
+        if has or really:
+            return dict(found, verdict="differs", hint=f"{name} publishes {really or has}, and {asked.words} is asked: {mend}.")
+        return dict(found, verdict="missing", hint=f"{name} does not publish its port {asked.container}, and {asked.words} is asked: {mend}.")
+    if not _runs(seen.container):
+        return dict(found, **_unchecked(seen, "stopped", _resting(seen.container)))
+    if not any(asked.bound_as(port) for port in bound):
+        network = seen.container["HostConfig"].get("NetworkMode")
+        found["evidence"].append(f"HostConfig.NetworkMode={network}")
+        hint = f"Docker was told to publish {asked.words} of {name}, and bound {really or 'nothing'} in the network {network}: {mend}, in the network bridge."
+        return dict(found, verdict="not_enforced", hint=hint)
+    return dict(found, verdict="ok")
+
+
+def _http(seen: _Seen, asked: list) -> list:
+    return [_page(seen, number, page) for number, page in enumerate(asked)]
+
+
+def _page(seen: _Seen, number: int, page: _pages.Page) -> dict:
+    name, doors = seen.name, _doors(seen, page)
+    found = {"asked": page.words, "declared": in_words(doors), "evidence": [f"State.Status={seen.container['State']['Status']}"]}
+    if _resting(seen.container):
+        return dict(found, **_unchecked(seen, "stopped", _resting(seen.container)))
+    found["evidence"].append(f"NetworkSettings.Ports: {in_words(doors) or ('no TCP port' if page.port is None else f'no {page.port}/tcp')}")
+    if not doors:
+        what = "no port" if page.port is None else f"no port {page.port}/tcp"
+        hint = f"{name} publishes {what}: create it again with docker run -p, a free port of the host, a colon and {page.port or 'the port of its server'}."
+        return dict(found, verdict="missing", hint=hint)
+    if len(doors) > 1:
+        hint = f"{name} publishes {in_words(doors)}, and the requirement does not say which of them GET {page.path} is for."
+        return dict(found, verdict="unverifiable", hint=hint)
+    door, answer = doors[0], seen.answers[number]
+    url = f"http://{f'[{door.address}]' if ':' in door.address else door.address}:{door.host}{page.path}"
+    silent = isinstance(answer, _pages.Silent)
+    found["evidence"].append(f"GET {url}: {answer if silent else answer.words}")
+    verdict, reason = seen.after
+    if verdict:
+        return dict(found, **_unchecked(seen, verdict, reason))
+    if silent:
+        hint = (
+            f"{name} runs, and nothing answered GET {url} for {page.timeout} s: {answer}. docker logs {name} shows what it said; "
+            f"a server in a container has to listen at 0.0.0.0, port {door.container.partition('/')[0]}."
+        )
+        return dict(found, verdict="not_enforced", hint=hint)
+    found["enforced"] = answer.words
+    verdict, wrong = _pages.compare(page, answer)
+    if verdict == "ok":
+        return dict(found, verdict=verdict)
+    begins = f"it begins with {_pages.shown(answer.body)}"
+    found["evidence"] += [*wrong, begins]
+    return dict(found, verdict=verdict, hint=f"{name} answers GET {url} with {' and '.join(wrong)}; {begins}.")
+
+
+#: How each attribute is compared: what it is asked to be in, the fields of its findings out.
+_COMPARED = {
+    "state": _state,
+    "restart_policy": _restart_policy,
+    "restart_count": _restart_count,
+    "image": _image,
+    "user": _user,
+    "ports": _ports,
+    "stop_signal": _stop_signal,
+    "http": _http,
+}
+
+
+def _finding(seen: _Seen, attribute: str, **fields: Any) -> Finding:
+    requirement = seen.requirement
+    return Finding(subject=seen.name, attribute=attribute, student=requirement.get("student") or "", lab=requirement.get("lab") or "", **fields)

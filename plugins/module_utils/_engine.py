@@ -12,9 +12,10 @@ import json
 import os
 import socket
 from collections import deque
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
-from http.client import HTTPConnection, HTTPException
-from typing import Any
+from http.client import HTTPConnection, HTTPException, HTTPResponse
+from typing import IO, Any, Iterator
 from urllib.parse import quote, urlencode
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -78,18 +79,25 @@ class Engine:
         :raises EngineError: no answer, or no permission
         :raises AnswerError: an answer that is an error
         """
-        connection = asked
-        try:
-            connection = connection or self._ask(path)
+        with self._translated(path):
+            connection = asked or self._ask(path)
             response = connection.getresponse()
             body = response.read()
+        self._idle.append(connection)
+        return self._decoded(path, response, body)
+
+    @contextmanager
+    def _translated(self, path: str) -> Iterator:
+        try:
+            yield
         except PermissionError as exc:
             raise EngineError(f"the socket {self.host} is not readable for user id {os.geteuid()}: become root, or a member of its group") from exc
         except OSError as exc:
             raise EngineError(f"no Docker engine answers at {self.host}: {exc.strerror or exc}") from exc
         except HTTPException as exc:
             raise AnswerError(f"{self.host} answered GET {path} with something other than HTTP: {exc!r}") from exc
-        self._idle.append(connection)
+
+    def _decoded(self, path: str, response: HTTPResponse, body: bytes) -> Any:
         try:
             answer = json.loads(body)
         except ValueError as exc:
@@ -119,6 +127,30 @@ class Engine:
         self._ask_ahead()
         asked = self._asked.popleft()[1] if self._asked and self._asked[0][0] == container else None
         return self.get(_inspect_path(container), asked)
+
+    def image(self, image: str) -> dict | None:
+        """All that the engine knows of one image, by name or id; None where there is none."""
+        return self.get(f"/images/{quote(image, safe='')}/json")
+
+    def history(self, image: str) -> list | None:
+        """The steps that an image was made in, the last one first; None where there is no such image."""
+        return self.get(f"/images/{quote(image, safe='')}/history")
+
+    @contextmanager
+    def export(self, images: list) -> Iterator[IO[bytes] | None]:
+        """The archive of images, by name or id, as ``docker save`` writes it, to be read from front to end; None where one is not there.
+
+        :raises EngineError: no answer, here or while it is being read
+        """
+        path = "/images/get?" + urlencode({"names": images}, doseq=True)
+        with self._translated(path):
+            # Never idle: what is left of an archive would be taken for the next answer.
+            connection = self._ask(path)
+            try:
+                response = connection.getresponse()
+                yield response if response.status == 200 else self._decoded(path, response, response.read())
+            finally:
+                connection.close()
 
     def expect(self, containers: list) -> None:
         """Say which containers will be inspected, in that order: the engine works on the next ones while one is looked at."""

@@ -25,6 +25,7 @@ import tempfile
 from typing import IO, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 
 ARGUMENTS = {
     "src": {"type": "path", "required": True},
@@ -62,20 +63,21 @@ def run(params: dict, check_mode: bool) -> dict:
     """Write the archive where it is not there yet, and say which image is in it.
 
     :param params: the options of the module
-    :raises ArchiveError: the source is no root file system, or the folder of the archive is not there
+    :raises ArchiveError: the source is no root file system, the folder of the archive is not there, or a tag is no name
     """
     dest = params["dest"]
+    tags = [_tag(index, tag) for index, tag in enumerate(params["tags"])]
     folder = os.path.dirname(os.path.abspath(dest))
     if not os.path.isdir(folder):
         raise ArchiveError("dest is %s: the folder %s does not exist." % (dest, folder))
     try:
-        with tempfile.TemporaryFile() as layer:
+        with tempfile.TemporaryFile(dir=folder) as layer:
             write_layer(params["src"], params["created"], layer)
             config = image_config(params, "sha256:" + _digest(layer))
             temporary, name = _temporary(folder)
             try:
                 with temporary:
-                    write_archive(layer, config, params["tags"], temporary)
+                    write_archive(layer, config, tags, temporary)
                 changed = not os.path.isfile(dest) or _digest_of(name) != _digest_of(dest)
                 if changed and not check_mode:
                     os.chmod(name, 0o644)
@@ -92,6 +94,16 @@ def run(params: dict, check_mode: bool) -> dict:
             }
     except (OSError, tarfile.TarError) as exc:
         raise ArchiveError("The archive of %s cannot be written to %s: %s" % (params["src"], dest, exc)) from exc
+
+
+def _tag(index: int, tag: str) -> str:
+    try:
+        reference = parse_reference(tag)
+    except ClassroomError as exc:
+        raise ArchiveError(f"tags[{index}]: {exc}") from exc
+    if reference.digest:
+        raise ArchiveError(f"tags[{index}]: {tag!r}: an image gets its digest at a registry, and no archive can give it one")
+    return reference.familiar
 
 
 def write_layer(src: str, created: int, out: IO[bytes]) -> None:

@@ -7,15 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: container_check
-short_description: Check that containers are as asked, as the engine knows them
+short_description: Check that containers are as asked, and answer as asked
 description:
-  - Compares, for any number of containers in one call, what is asked with what Docker declares.
+  - Compares, for any number of containers in one call, what is asked with what Docker declares, and with what the containers do
+    where that can be seen from the host, such as the page that a server answers with.
   - Each attribute gives one finding with a verdict, an outcome (pass, fail, or could not check), the evidence and a hint.
+  - A container that is not there fails. What only a running container has, which are O(containers[].user), O(containers[].ports)
+    and O(containers[].http), could not be checked of a stopped one.
   - For limits, which the kernel enforces, see M(classroom.containers.cgroup_check).
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
   - classroom.containers.attributes
   - classroom.containers.engine
+  - classroom.containers.engine.kernel
   - classroom.containers.findings
 options:
   containers:
@@ -46,6 +50,65 @@ options:
       restart_count:
         description: How often the engine restarted it in its present run. C(RestartCount).
         type: int
+      image:
+        description:
+          - The name of the image that it was made of, such as V(ashuflask:v001). Without a tag, C(latest) is meant.
+          - C(Image) of the container must be the C(Id) that the name stands for now. An image that was built anew under the same name
+            is another one.
+        type: str
+      user:
+        description:
+          - Whom it runs as, a name or a number as in C(docker run --user), such as V(65532), V(root), or V(1000:1000) with a group.
+          - C(Config.User), where empty is V(root), and of the container's first process the real user id in C(/proc/PID/status), as the
+            container has it. A group is compared as it is written, and only where one is asked.
+          - Where a number is asked and the image has a name, the number that the process has decides. Where the process cannot be read,
+            C(Config.User) alone is compared.
+        type: str
+      ports:
+        description:
+          - Ports that it publishes, each as in C(docker run -p) with the host's port, the container's port and maybe the protocol, such
+            as V(1234:5000) or V(1234:5000/udp). An address may stand before them. Each gives a finding. Quote them, since YAML
+            may take them for numbers. Others that it publishes are not looked at.
+          - C(HostConfig.PortBindings), and C(NetworkSettings.Ports) for what the engine bound.
+        type: list
+        elements: str
+      stop_signal:
+        description:
+          - The signal that C(docker stop) sends first, a name or a number, such as V(SIGINT).
+          - C(Config.StopSignal), where empty is V(SIGTERM).
+        type: str
+      http:
+        description:
+          - Pages that it answers with. Each gives a finding.
+          - Each is asked for with C(GET) from the host, at the address and port in C(NetworkSettings.Ports), again and again until
+            there is an answer, since a server may just be starting. Pages of all containers are asked for at the same time.
+          - Redirects are not followed. The first MiB of a page is read.
+        type: list
+        elements: dict
+        suboptions:
+          path:
+            description: The path, which may have a query, such as V(/hello?name=ashu).
+            type: str
+            default: /
+          port:
+            description: The TCP port of the container. Not needed where it publishes only one.
+            type: int
+          status:
+            description: The status that is asked.
+            type: int
+            default: 200
+          contains:
+            description: Texts that the page must contain, each as it is written, in UTF-8.
+            type: list
+            elements: str
+            default: []
+          sha256:
+            description: The SHA-256 of the whole page, in hexadecimal digits.
+            type: str
+          timeout:
+            description: Seconds that all attempts together may take, from V(1) to V(300).
+            type: int
+            default: 5
 seealso:
   - module: classroom.containers.cgroup_check
 """
@@ -59,11 +122,24 @@ EXAMPLES = r"""
         restart_policy: always
       - name: worker
         restart_policy: on-failure:3
+
+- name: Check that a container serves the page of the image as it is now
+  classroom.containers.container_check:
+    containers:
+      - name: ashuflask1
+        image: ashuflask:v001
+        user: "65532"
+        ports: ["1234:5000"]
+        stop_signal: SIGINT
+        http:
+          - contains: [Hello ashu]
+          - {path: /nothing, status: 404}
 """
 
 RETURN = r"""
 findings:
-  description: One entry for each attribute of each requirement, in the order of the requirements.
+  description:
+    - One entry for each attribute of each requirement, and for each port and page, in the order of the requirements.
   returned: success, or when a verdict in O(fail_on) failed the task
   type: list
   elements: dict
@@ -85,21 +161,31 @@ findings:
       type: str
       sample: restart_policy
     asked:
-      description: What is asked, in the words of the option.
+      description: What is asked, in the words of the option. Of a page, one line that has all of it.
       type: raw
       sample: always
     declared:
-      description: What Docker declares, in the same words. From the field that the option of that name tells.
+      description:
+        - What Docker declares, in the same words. From the field that the option of that name tells.
+        - Of an image, C(Config.Image) and the first 12 digits of the container's C(Image). Of a page, the port that it is asked for at.
       type: raw
       sample: always
     enforced:
-      description: Always V(null), since these attributes are the engine's own and the kernel knows nothing of them.
+      description:
+        - Of O(containers[].user) the user id of the process, of O(containers[].ports) what the engine bound, and of
+          O(containers[].http) the status and the length of the answer. V(null) where nothing of that could be seen.
+        - V(null) of the other attributes, which are the engine's own.
       type: raw
       sample: null
     verdict:
       description:
-        - V(ok) means that it is as asked, V(differs) that it is not, and V(missing) that the container has no such policy.
-        - V(absent) means that there is no such container, and V(unreachable) that the engine does not answer.
+        - V(ok) means that it is as asked, V(differs) that it is not, and V(missing) that the container has no such policy or publishes
+          no such port.
+        - V(converted) means that the user is a name that stands for the number that is asked.
+        - V(not_enforced) means that Docker declares it and it is not so, as with a published port that nothing answers at.
+        - V(absent) means that there is no such container or no such image.
+        - V(stopped) means that only a running container could tell, V(unstable) that it restarted while it was looked at,
+          V(unverifiable) that what can be seen does not tell, and V(unreachable) that the engine does not answer.
       type: str
       sample: ok
     outcome:
@@ -124,24 +210,20 @@ summary:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.classroom.containers.plugins.module_utils._container_check import REQUIREMENT_ARGUMENTS, check
-from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
+from ansible_collections.classroom.containers.plugins.module_utils._container_check import ARGUMENTS, check
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, result
+from ansible_collections.classroom.containers.plugins.module_utils._findings import result
 
 
 def main() -> None:
-    module = AnsibleModule(
-        argument_spec=dict(
-            ENGINE_ARGUMENTS,
-            **FINDINGS_ARGUMENTS,
-            containers={"type": "list", "elements": "dict", "required": True, "options": REQUIREMENT_ARGUMENTS},
-        ),
-        supports_check_mode=True,
-    )
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
+    # What is not asked would come back with the result, for each container.
+    params["containers"] = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["containers"]]
     try:
-        findings = check(params["containers"], Engine(params["docker_host"], params["timeout"]))
+        findings = check(params["containers"], Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]))
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
     returned = result(findings, params["fail_on"])

@@ -37,7 +37,7 @@ options:
     type: path
     required: true
   tags:
-    description: The names, with their tags, that C(docker load) gives the image.
+    description: The names that C(docker load) gives the image, with the tag C(latest) where one has none.
     type: list
     elements: str
     required: true

@@ -15,16 +15,21 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_ch
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE, check_creatable
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_cpuset
+from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 
 #: A student's name becomes part of container names, image repositories and account names: the rule that fits all three.
 _NAME = re.compile(r"[a-z](?:[._-]?[a-z0-9])*")
-_ANSWER_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
+#: The last part of a container's name.
+ANSWER_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 _NAME_MAX = 32
 _NAME_RULE = (
     "a name begins with a lowercase letter, goes on with lowercase letters, digits and single . _ - between them, "
     f"and has at most {_NAME_MAX} characters"
 )
 _SEAT_MAX = 250
+#: How many ports a seat has.
+_PORTS = 10
+_PORT_BASE_MAX = 65535 - (_SEAT_MAX + 1) * _PORTS + 1
 _STUDENT_KEYS = {"name", "seat", "state"}
 _ANSWER_KEYS = {"name", "command", "limits", "restart_policy"}
 
@@ -60,16 +65,19 @@ def check_name(name: Any, variable: str) -> str:
     return name
 
 
-def seats(students: Any) -> list:
-    """The seats of a class: for each present student, in order, the name and the number.
+def seats(students: Any, port_base: int = 12300) -> list:
+    """The seats of a class: for each present student, in order, the name, the number and the block of ports.
 
     A student's number is the one that the class data gives, or else the place in the list, from 1. A student
     who left keeps the place with C(state: absent), so that nobody else's number changes.
 
+    :param port_base: classroom_port_base: a seat's block begins at that and ten times the seat's number
     :raises ClassroomError: a name, a number or a key is wrong, two students collide, or nobody is there
     """
     if not isinstance(students, (list, tuple)) or not students:
         raise ClassroomError(f"classroom_students: {students!r}: it is a list of at least one student")
+    if isinstance(port_base, bool) or not isinstance(port_base, int) or not 1024 <= port_base <= _PORT_BASE_MAX:
+        raise ClassroomError(f"classroom_port_base: {port_base!r}: it is a number from 1024 to {_PORT_BASE_MAX}")
     taken: dict = {}
     numbers: dict = {}
     present = []
@@ -85,7 +93,8 @@ def seats(students: Any) -> list:
             raise ClassroomError(f"{variable}: seat {number} of {name!r} is taken by {numbers[number]!r}: give one of them another seat")
         taken[name], numbers[number] = index, name
         if student.get("state", "present") == "present":
-            present.append({"name": name, "number": number})
+            first = port_base + number * _PORTS
+            present.append({"name": name, "number": number, "ports": list(range(first, first + _PORTS))})
     if not present:
         raise ClassroomError("classroom_students: all students are absent: a class has at least one")
     return present
@@ -115,8 +124,6 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
     :raises ClassroomError: an answer, a step or a name is wrong; the message names the variable, the value and the rule
     """
     check_name(class_name, "classroom_name")
-    if not isinstance(steps, (list, tuple)) or not steps:
-        raise ClassroomError(f"{lab}_steps: {steps!r}: it is a list of at least one step")
     known: dict = {}
     for index, answer in enumerate(answers):
         variable = f"{lab}_answers[{index}]"
@@ -124,13 +131,14 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
         if answer["name"] in known:
             raise ClassroomError(f"{variable}: {answer['name']!r} is there already: the names of a lab's answers are unique")
         known[answer["name"]] = checked
-    for index, step in enumerate(steps):
-        if step not in list(known):
-            raise ClassroomError(f"{lab}_steps: {step!r} is not a step of the lab: {', '.join(known)}")
+    check_steps(steps, known, lab)
+    try:
+        parse_reference(image)
+    except ClassroomError as exc:
+        raise ClassroomError(f"{lab}_image: {exc}") from exc
+    for step in steps:
         if graded and not known[step][graded]:
             raise ClassroomError(f"{lab}_answers ({step}): it has no {graded}, and nothing else is compared in this lab: no student could fail it")
-        if step in steps[:index]:
-            raise ClassroomError(f"{lab}_steps: {step!r} is there twice: a class does each step once")
     containers: dict = {}
     for seat in seats(students):
         for step in steps:
@@ -145,11 +153,34 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
     return list(containers.values())
 
 
-def _answer(answer: Any, variable: str) -> dict:
-    if not isinstance(answer, dict) or not isinstance(answer.get("name"), str) or not _ANSWER_NAME.fullmatch(answer["name"]):
+def check_steps(steps: Any, known: dict, lab: str) -> None:
+    """Refuse steps that a lab does not have.
+
+    :param known: the lab's answers by their names
+    :raises ClassroomError: there are no steps, one is none of the lab's, or is there twice
+    """
+    if not isinstance(steps, (list, tuple)) or not steps:
+        raise ClassroomError(f"{lab}_steps: {steps!r}: it is a list of at least one step")
+    for index, step in enumerate(steps):
+        if step not in list(known):
+            raise ClassroomError(f"{lab}_steps: {step!r} is not a step of the lab: {', '.join(known)}")
+        if step in steps[:index]:
+            raise ClassroomError(f"{lab}_steps: {step!r} is there twice: a class does each step once")
+
+
+def check_keys(answer: Any, variable: str, keys: set) -> None:
+    """Refuse an answer that is no dictionary with a name, or has keys that no answer has.
+
+    :raises ClassroomError: it is so
+    """
+    if not isinstance(answer, dict) or not isinstance(answer.get("name"), str) or not ANSWER_NAME.fullmatch(answer["name"]):
         raise ClassroomError(f"{variable}: {answer!r}: an answer has a name of letters, digits and _ . -")
-    if set(answer) - _ANSWER_KEYS:
-        raise ClassroomError(f"{variable}: {_listed(set(answer) - _ANSWER_KEYS)}: an answer has {_listed(_ANSWER_KEYS)} and nothing else")
+    if set(answer) - keys:
+        raise ClassroomError(f"{variable}: {_listed(set(answer) - keys)}: an answer has {_listed(keys)} and nothing else")
+
+
+def _answer(answer: Any, variable: str) -> dict:
+    check_keys(answer, variable, _ANSWER_KEYS)
     command = answer.get("command") or []
     if not isinstance(command, (list, tuple)):
         raise ClassroomError(f"{variable}.command: {command!r}: it is a list, such as [ping, 127.0.0.1]")
@@ -221,6 +252,8 @@ def _service(container: dict) -> dict:
         service["command"] = [str(part).replace("$", "$$") for part in container["command"]]
     if container["restart_policy"]:
         service["restart"] = container["restart_policy"]
+    if container.get("ports"):
+        service["ports"] = container["ports"]
     for name, value in container["limits"].items():
         # As the checks understand it, and not as Compose would: a CPU number 0 is none to it.
         limit = SINGLE[name]
@@ -233,11 +266,11 @@ def _service(container: dict) -> dict:
 
 
 def of_student(containers: list, student: str = "") -> list:
-    """The containers of one student; all without a student.
+    """The containers or images of one student; all without a student.
 
     :raises ClassroomError: the class has no such student
     """
-    if not student:
+    if not student or not containers:
         return containers
     found = [container for container in containers if container["student"] == student]
     if not found:
@@ -253,17 +286,26 @@ def limit_requirements(containers: list) -> list:
 
 
 def container_requirements(containers: list) -> list:
-    """What container_check is to check of a lab's containers."""
+    """What container_check is to check of a lab's containers: how they are published where they are, and their restart policy otherwise."""
     return [
         {
             "name": container["name"],
             "student": container["student"],
             "lab": container["lab"],
             "state": "running",
-            "restart_policy": container["restart_policy"] or "no",
+            **(
+                {"image": container["image"], "ports": container["ports"], "http": container["pages"]}
+                if container.get("ports")
+                else {"restart_policy": container["restart_policy"] or "no"}
+            ),
         }
         for container in containers
     ]
+
+
+def published_ports(containers: list) -> list:
+    """The ports of the host that a lab's containers publish, each with the container's name."""
+    return [{"port": int(port.partition(":")[0]), "name": container["name"]} for container in containers for port in container.get("ports", ())]
 
 
 def ownership(listed: list, containers: list, class_name: str, lab: str, student: str = "") -> dict:

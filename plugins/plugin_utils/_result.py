@@ -22,13 +22,16 @@ def class_result(hosts: list) -> dict:
     """The cells of a class, from the variables of its hosts.
 
     A lab's findings are in the variable C(LAB_check), and those of its proofs in C(LAB_proof), as registered from the check modules.
+    Those of a lab with images have C(images), as image_check returns them.
     A cell without findings could not be checked. A host that is checked for one student or one lab has no other cells.
     """
-    cells, proofs, labs = [], [], []
+    cells, proofs, labs, layers = [], [], [], []
     for host in hosts:
         for lab in [host["classroom_lab"]] if host.get("classroom_lab") else host["classroom_labs"]:
             labs += [lab] if lab not in labs else []
             found = _registered(host, f"{lab}_check")
+            images = (host.get(f"{lab}_check") or {}).get("images")
+            layers += [dict(image_layers(images), host=host["inventory_hostname"], lab=lab)] if images else []
             proofs += [dict(finding, host=host["inventory_hostname"], lab=lab) for finding in _proved_of(host, f"{lab}_proof")]
             for seat in seats(host["classroom_students"]):
                 if host.get("classroom_student") not in (None, "", seat["name"]):
@@ -45,7 +48,32 @@ def class_result(hosts: list) -> dict:
                     }
                 )
     summary = {outcome: sum(cell["outcome"] == outcome for cell in cells) for outcome in OUTCOMES}
-    return {"labs": labs, "cells": cells, "proofs": proofs, "summary": summary}
+    return {"labs": labs, "cells": cells, "proofs": proofs, "layers": layers, "summary": summary}
+
+
+def image_layers(images: list) -> dict:
+    """Which layers the images of a lab are made of, and how many images have each.
+
+    :param images: as image_check returns them
+    :returns: ``images``, how many; ``apart`` and ``together``, the bytes of their layers counted for each image and once;
+        ``layers``, with created_by, size in bytes, and the number of images, the lowest first
+    """
+    seen: dict = {}
+    for image in images:
+        chain: tuple = ()
+        for layer in image["layers"]:
+            if not layer["empty"]:
+                # The same content above other layers is a layer of its own.
+                chain += (layer["diff_id"] or layer["created_by"],)
+                known = seen.setdefault(chain, {"created_by": layer["created_by"], "size": layer["size"], "images": 0})
+                known["images"] += 1
+    layers = [seen[chain] for chain in sorted(seen, key=lambda chain: (len(chain), -seen[chain]["images"]))]
+    return {
+        "images": len(images),
+        "apart": sum(layer["size"] * layer["images"] for layer in layers),
+        "together": sum(layer["size"] for layer in layers),
+        "layers": layers,
+    }
 
 
 def _registered(host: dict, name: str) -> list:
@@ -84,8 +112,28 @@ def class_table(result: dict) -> str:
     for cell in result["cells"]:
         if cell["outcome"] != PASS:
             lines += ["", f"{cell['student']}, {cell['lab']}, {cell['host']}: {_WORDS[cell['outcome']]}", *_reasons(cell["findings"])]
+    lines += _layers(result["layers"])
     lines += _proofs(result["proofs"])
     return "\n".join(lines)
+
+
+def _layers(labs: list) -> list:
+    lines = []
+    for lab in labs:
+        sizes = f"{lab['images']} images, {_megabytes(lab['together'])} on disk, {_megabytes(lab['apart'])} if apart"
+        lines += ["", f"Layers on {lab['host']}, {lab['lab']}: {sizes}", ""]
+        rows = [["Bytes", "Images", "Made by"], *([str(layer["size"]), str(layer["images"]), _shortened(layer["created_by"])] for layer in lab["layers"])]
+        lines += _columns(rows)
+    return lines
+
+
+def _megabytes(size: int) -> str:
+    # As Docker shows sizes: in millions.
+    return f"{size / 1000_000:.1f} MB"
+
+
+def _shortened(text: str) -> str:
+    return textwrap.shorten(text.removeprefix("/bin/sh -c #(nop)").replace("# buildkit", ""), _WIDTH - 24, placeholder=" ...")
 
 
 def _proofs(proofs: list) -> list:

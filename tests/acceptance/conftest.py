@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Callable
 
@@ -43,8 +44,9 @@ class Run:
 
     @property
     def errors(self) -> str:
-        """The messages of all tasks that failed."""
-        return "\n".join(str(line["result"].get("msg")) for line in self.of("failed"))
+        """The messages of all tasks that failed, those of loops included."""
+        results = [line["result"] for line in self.of("failed")]
+        return "\n".join(str(result.get("msg")) for each in results for result in [each, *each.get("results", ())])
 
     @property
     def findings(self) -> list:
@@ -60,10 +62,10 @@ class Run:
     @property
     def cells(self) -> dict:
         """The table as (student, lab): word."""
-        lines = self.table.splitlines()
+        lines = iter(self.table.splitlines())
         header = re.split(r" {2,}", next(line for line in lines if line.startswith("Seat")))
         cells = {}
-        for row in (re.split(r" {2,}", line.strip()) for line in lines if re.match(r" *\d+  \S", line)):
+        for row in (re.split(r" {2,}", line.strip()) for line in takewhile(str.strip, lines)):
             cells.update({(row[1], lab): word for lab, word in zip(header[2:], row[2:], strict=True)})
         return cells
 
@@ -152,6 +154,10 @@ class Classroom:
                 during(process)
             output = process.communicate()[0]
         return Run(process.returncode, output, [json.loads(line) for line in record.read_text(encoding="utf-8").splitlines()])
+
+    def role(self, role: str, entry_point: str, *arguments: str, **variables: object) -> Run:
+        """Run one entry point of a role."""
+        return self.play("../tests/acceptance/role", *arguments, role=role, entry_point=entry_point, **variables)
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ BAD_INPUT = {
     "a name twice": ("solve", {"classroom_students": ["nina", "nina"]}, ["classroom_students[1]", "'nina'", "unique"]),
     "nobody": ("validate", {"classroom_students": []}, ["classroom_students", "[]", "at least one"]),
     "the class's name": ("solve", {"classroom_name": "My class"}, ["classroom_name", "'My class'", "lowercase"]),
-    "a lab that is none": ("validate", {"classroom_labs": ["quantum"]}, ["classroom_labs", "quantum", "container_limits, restart_policy"]),
+    "a lab that is none": ("validate", {"classroom_labs": ["quantum"]}, ["classroom_labs", "quantum", "container_limits, flask_image, restart_policy"]),
     "memory of no size": (
         "site",
         {"container_limits_steps": ["x2"], "container_limits_answers": answers(memory="100x")},
@@ -33,6 +33,28 @@ BAD_INPUT = {
         "validate",
         {"container_limits_steps": ["x2"], "container_limits_answers": answers(cpuset_cpus="99")},
         ["container_limits_answers (x2).limits.cpuset_cpus", "'99'", "this host has the CPUs"],
+    ),
+    "an image's name": ("validate", {"restart_policy_image": "Busybox:v1"}, ["restart_policy_image", "'Busybox:v1'", "lower-case"]),
+    "a name of the common layer": (
+        "validate",
+        {"classroom_labs": ["flask_image"], "flask_image_layer": "common/Layer"},
+        ["flask_image_layer", "'common/Layer'", "lower-case"],
+    ),
+    "a tag": (
+        "site",
+        {"classroom_labs": ["flask_image"], "flask_image_steps": [".v1"], "flask_image_answers": [{"name": ".v1"}]},
+        ["flask_image_answers (.v1)", "a tag begins with"],
+    ),
+    "ports that others have": ("validate", {"classroom_labs": ["flask_image"], "classroom_port_base": 80}, ["classroom_port_base: 80", "from 1024"]),
+    "a version of no repository": (
+        "validate",
+        {"classroom_labs": ["flask_image"], "flask_image_steps": ["v1"], "flask_image_answers": [{"name": "v1", "version": "1.0"}]},
+        ["flask_image_answers: version 1.0", "flask_image_repo is empty"],
+    ),
+    "a variant that is none": (
+        "validate",
+        {"classroom_labs": ["flask_image"], "flask_image_variant": "tiny"},
+        ["flask_image_variant", "tiny", "layered, course"],
     ),
     "a step that is none": ("solve", {"restart_policy_steps": ["x7"]}, ["restart_policy_steps", "'x7'", "x3, x3-no"]),
     "a policy that is none": (

@@ -21,6 +21,16 @@ def test_nothing_else(host, kind):
     assert re.findall(r"molecule\S*", host.check_output("docker %s ls --format '{{.Name}}'", kind)) == ["molecule-bystander"]
 
 
+def test_no_images(host):
+    """But for the bases, which belong to the host and not to a lab."""
+    listed = host.check_output("docker image ls --filter label=classroom.class=molecule --format '{{.Repository}}:{{.Tag}} {{.ID}}'")
+    assert listed == ""
+
+
+def test_no_folders(host):
+    assert not host.file("/srv/molecule-flask_image").exists
+
+
 def test_no_projects(host):
     assert re.findall(r"^molecule\S*", host.check_output("docker compose ls --all"), re.MULTILINE) == []
 

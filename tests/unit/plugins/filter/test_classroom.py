@@ -37,7 +37,7 @@ def test_the_documentation_has_the_arguments_of_the_filter(name):
     [
         ("seats", (["Ashu"],), "classroom_students[0]: 'Ashu'"),
         ("lab_containers", ([], "container_limits", "My class", ["ashu"], ["x1"], "busybox"), "classroom_name: 'My class'"),
-        ("of_student", ([], "ashu"), "classroom_student: 'ashu'"),
+        ("of_student", ([{"student": "murali"}], "ashu"), "classroom_student: 'ashu'"),
     ],
 )
 def test_what_is_wrong_is_said_as_it_is(name, arguments, words):

@@ -1,11 +1,24 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""State, restart policy and number of restarts: the verdict of each, on a captured host that a test changes by one value."""
+"""The verdict of each attribute, on a captured host that a test changes by one value; pages come from servers of the tests."""
 
 from __future__ import annotations
 
+import hashlib
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote
+
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils._container_check import check, declared_restart_policy, parse_restart_policy
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
+from ansible_collections.classroom.containers.plugins.module_utils._container_check import (
+    check,
+    declared_restart_policy,
+    parse_restart_policy,
+    parse_signal,
+    parse_user,
+)
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
@@ -73,6 +86,10 @@ def test_declared(declared, expected):
     assert declared_restart_policy({"HostConfig": {"RestartPolicy": declared}}) == expected
 
 
+def page(**asked):
+    return {"path": "/", "port": None, "status": 200, "contains": [], "sha256": None, "timeout": 1, **asked}
+
+
 def changed(host, restart_policy=None, restart_count=None, **state):
     container = host.containers["cgt-free"]
     container["State"].update(state)
@@ -110,7 +127,7 @@ TABLE = [
 @pytest.mark.parametrize(("said", "asked", "verdict", "mend"), TABLE)
 def test_verdicts(v1, said, asked, verdict, mend):
     changed(v1, **said)
-    (finding,) = check([{"name": "cgt-free", "student": "ashu", "lab": "restart_policy", **asked}], v1.engine)
+    (finding,) = check([{"name": "cgt-free", "student": "ashu", "lab": "restart_policy", **asked}], v1.engine, v1.kernel)
     assert (finding.verdict, finding.attribute) == (verdict, *asked)
     assert (finding.student, finding.lab, finding.subject) == ("ashu", "restart_policy", "cgt-free")
     assert finding.evidence
@@ -127,14 +144,14 @@ def test_verdicts(v1, said, asked, verdict, mend):
     ("asked", "mend"), [({"restart_policy": "always"}, "docker run --name nobody --restart always."), ({"state": "running"}, "docker run --name nobody.")]
 )
 def test_what_is_not_there_fails(v1, asked, mend):
-    (finding,) = check([{"name": "nobody", **asked}], v1.engine)
+    (finding,) = check([{"name": "nobody", **asked}], v1.engine, v1.kernel)
     assert (finding.verdict, finding.outcome) == ("absent", "fail")
     assert mend in finding.hint
 
 
 def test_the_beginning_of_an_id_is_no_name(v1):
     start = v1.containers["cgt-free"]["Id"][:6]
-    (finding,) = check([{"name": start, "state": "running"}], v1.engine)
+    (finding,) = check([{"name": start, "state": "running"}], v1.engine, v1.kernel)
     assert finding.verdict == "absent"
 
 
@@ -142,6 +159,7 @@ def test_findings_are_in_the_order_of_the_requirements(v1):
     found = check(
         [{"name": "cgt-stopped", "state": "running", "restart_count": 0}, {"name": "nobody", "state": "running"}, {"name": "cgt-free", "restart_policy": "no"}],
         v1.engine,
+        v1.kernel,
     )
     assert [(each.subject, each.attribute) for each in found] == [
         ("cgt-stopped", "state"),
@@ -153,7 +171,7 @@ def test_findings_are_in_the_order_of_the_requirements(v1):
 
 def test_without_an_engine_nothing_is_known(tmp_path):
     url = f"unix://{tmp_path}/none"
-    found = check([{"name": "cgt-free", "state": "running", "restart_policy": "always"}, {"name": "other", "state": "running"}], Engine(url, 1))
+    found = check([{"name": "cgt-free", "state": "running", "restart_policy": "always"}, {"name": "other", "state": "running"}], Engine(url, 1), Kernel())
     assert [(each.subject, each.attribute, each.verdict, each.outcome) for each in found] == [
         ("cgt-free", "state", "unreachable", "could_not_check"),
         ("cgt-free", "restart_policy", "unreachable", "could_not_check"),
@@ -171,11 +189,521 @@ def test_without_an_engine_nothing_is_known(tmp_path):
         ({"name": "../info", "state": "running"}, "not a container's name"),
         ({"name": "x y", "state": "running"}, "not a container's name"),
         ({"name": "x\n", "state": "running"}, "not a container's name"),
+        ({"name": "x", "ports": [], "http": []}, "asks for nothing"),
+        ({"name": "x", "image": "Ashuflask:v001"}, "image: 'Ashuflask:v001' is not the name of an image"),
+        ({"name": "x", "user": "65 532"}, "user: '65 532'"),
+        ({"name": "x", "ports": ["1234:5000", "1234"]}, "ports: '1234'"),
+        ({"name": "x", "stop_signal": "SIGHUPP"}, "stop_signal: 'SIGHUPP'"),
+        ({"name": "x", "http": [page(), page(path="hello")]}, "http[1].path: 'hello'"),
     ],
 )
 def test_requirements_that_are_none(v1, requirement, words):
     with pytest.raises(ClassroomError) as refused:
-        check([{"name": "cgt-free", "state": "running"}, requirement], v1.engine)
+        check([{"name": "cgt-free", "state": "running"}, requirement], v1.engine, v1.kernel)
     assert str(refused.value).startswith("containers[1] (")
     assert words in str(refused.value)
     assert v1.asked == []
+
+
+@pytest.mark.parametrize("asked", ["root", "65532", "nonroot", "1000:1000", "www-data", "a.b_c:0"])
+def test_users(asked):
+    assert parse_user(asked) == asked
+
+
+@pytest.mark.parametrize("asked", ["", " root", "a b", ":0", "root:", "-x", "a:b:c", "root\n"])
+def test_users_that_are_none(asked):
+    with pytest.raises(ClassroomError) as refused:
+        parse_user(asked)
+    assert repr(asked) in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("SIGINT", "SIGINT"),
+        ("INT", "SIGINT"),
+        ("sigint", "SIGINT"),
+        ("2", "SIGINT"),
+        ("15", "SIGTERM"),
+        ("SIGIOT", "SIGABRT"),
+        ("RTMIN+3", "SIGRTMIN+3"),
+        ("SIGRTMAX-1", "SIGRTMAX-1"),
+    ],
+)
+def test_signals(asked, expected):
+    assert parse_signal(asked) == expected
+
+
+@pytest.mark.parametrize("asked", ["", "SIG", "SIGHUPP", "0", "99", "-2", "SIG_DFL"])
+def test_signals_that_are_none(asked):
+    with pytest.raises(ClassroomError) as refused:
+        parse_signal(asked)
+    assert str(refused.value) == f"stop_signal: {asked!r} is not a signal, such as SIGINT"
+
+
+class Classroom:
+    """The captured host, with images at its engine, and cgt-free to be asked for."""
+
+    def __init__(self, v1, serve):
+        self.host = v1
+        self.container = v1.containers["cgt-free"]
+        self.images = {"classroom/busybox:latest": self.container["Image"]}
+        self.engine = Engine(serve(self._answer), 5)
+
+    def _answer(self, path):
+        if not path.startswith("/images/"):
+            return self.host._answer(path)
+        name = unquote(path.split("/")[2])
+        self.host.asked.append(path)
+        if name == "broken:v1":
+            return 500, {"message": "driver failed"}
+        return (200, {"Id": self.images[name]}) if name in self.images else (404, {"message": f"no such image: {name}: No such image: {name}"})
+
+    def check(self, **asked):
+        return check([{"name": "cgt-free", "student": "ashu", "lab": "flask_image", **asked}], self.engine, self.host.kernel)
+
+    def one(self, **asked):
+        (found,) = self.check(**asked)
+        assert (found.subject, found.student, found.lab, found.attribute) == ("cgt-free", "ashu", "flask_image", *asked)
+        assert found.evidence
+        assert bool(found.hint) == (found.verdict != "ok")
+        assert found.verdict in ("ok", "converted", "unreachable") or "cgt-free" in found.hint or str(found.asked) in found.hint
+        return found
+
+    def rest(self, status):
+        self.container["State"].update(
+            {"exited": {"Running": False, "Pid": 0}, "paused": {"Paused": True}, "restarting": {"Restarting": True, "Pid": 0}}[status], Status=status
+        )
+        if status != "paused":
+            self.container["NetworkSettings"]["Ports"] = {}
+
+    def process(self, uid, uid_map=None):
+        self.host.write("/proc/31443/status", f"Name:\tpython3\nUid:\t{uid}\t0\t0\t0\nGid:\t1\t1\t1\t1")
+        if uid_map:
+            self.host.write("/proc/31443/uid_map", uid_map)
+
+    def publish(self, declared, bound=None):
+        self.container["HostConfig"]["PortBindings"] = bindings(declared)
+        self.container["NetworkSettings"]["Ports"] = bindings(declared if bound is None else bound)
+
+
+def bindings(ports):
+    """From {container's port: [(host's address, host's port)]}"""
+    return {port: [{"HostIp": ip, "HostPort": str(host)} for ip, host in binds] for port, binds in ports.items()}
+
+
+@pytest.fixture
+def lab(v1, serve):
+    return Classroom(v1, serve)
+
+
+NOW, OLD = "sha256:" + "a" * 64, "sha256:" + "b" * 64
+
+#: Config.Image and Image of the container, the images by name, what is asked, the verdict, words of the hint
+IMAGES = [
+    ("ashuflask:v001", NOW, {"ashuflask:v001": NOW}, "ashuflask:v001", "ok", ""),
+    ("ashuflask", NOW, {"ashuflask:latest": NOW}, "ashuflask", "ok", ""),
+    ("ashuflask:v001", NOW, {"ashuflask:v001": NOW}, "docker.io/library/ashuflask:v001", "ok", ""),
+    # The same image by another name and by its id
+    ("other:v001", NOW, {"ashuflask:v001": NOW, "other:v001": NOW}, "ashuflask:v001", "ok", ""),
+    (NOW, NOW, {"ashuflask:v001": NOW}, "ashuflask:v001", "ok", ""),
+    ("a" * 12, NOW, {"ashuflask:v001": NOW}, "ashuflask:v001", "ok", ""),
+    ("ashuflask:v001", OLD, {"ashuflask:v001": NOW}, "ashuflask:v001", "differs", "older image of the name ashuflask:v001: it has bbbbbbbbbbbb"),
+    ("ashuflask:v002", OLD, {"ashuflask:v001": NOW, "ashuflask:v002": OLD}, "ashuflask:v001", "differs", "made of ashuflask:v002 (bbbbbbbbbbbb)"),
+    (OLD, OLD, {"ashuflask:v001": NOW}, "ashuflask:v001", "differs", "made of sha256:"),
+    ("ashuflask:v001", OLD, {}, "ashuflask:v001", "absent", "docker build --tag ashuflask:v001"),
+    ("r.x:5000/ashu/flask:v1", NOW, {"r.x:5000/ashu/flask:v1": NOW}, "r.x:5000/ashu/flask:v1", "ok", ""),
+    ("r.x:5000/ashu/flask:v1", NOW, {"ashu/flask:v1": NOW}, "r.x:5000/ashu/flask:v1", "absent", "docker build"),
+    ("ashuflask", NOW, {"ashuflask:v001": NOW}, "ashuflask", "absent", "docker build --tag ashuflask:latest"),
+]
+
+
+@pytest.mark.parametrize(("config", "identity", "images", "asked", "verdict", "words"), IMAGES)
+def test_images(lab, config, identity, images, asked, verdict, words):
+    lab.container["Config"]["Image"], lab.container["Image"], lab.images = config, identity, images
+    found = lab.one(image=asked)
+    assert (found.verdict, found.declared, found.enforced) == (verdict, f"{config} ({identity[7:19]})", None)
+    assert words in found.hint
+    assert found.hint.count("docker rm --force cgt-free") == (verdict == "differs")
+
+
+def test_an_image_counts_for_a_stopped_container_too(lab):
+    lab.rest("exited")
+    assert lab.one(image="classroom/busybox").verdict == "ok"
+
+
+def test_an_engine_that_cannot_look_at_an_image(lab):
+    image, state = lab.check(image="broken:v1", state="running")[::-1]
+    assert (image.verdict, image.outcome, state.verdict) == ("unreachable", "could_not_check", "ok")
+    assert "driver failed" in image.hint
+
+
+#: Config.User, the process's user id (None where it cannot be read), what is asked, the verdict, the enforced id
+USERS = [
+    ("65532", 65532, "65532", "ok", "65532"),
+    ("65532:65532", 65532, "65532", "ok", "65532"),
+    ("65532:65532", 65532, "65532:65532", "ok", "65532"),
+    ("65532", 65532, "65532:65532", "differs", "65532"),
+    ("65532:0", 65532, "65532:65532", "differs", "65532"),
+    ("65533", 65533, "65532", "differs", "65533"),
+    ("", 0, "65532", "differs", "0"),
+    # A process that gives up being root by itself: docker exec is root still.
+    ("", 65532, "65532", "differs", "65532"),
+    ("65532", 0, "65532", "not_enforced", "0"),
+    ("65532", 65531, "65532", "not_enforced", "65531"),
+    ("", 0, "root", "ok", "0"),
+    ("", 0, "0", "ok", "0"),
+    ("0", 0, "root", "ok", "0"),
+    ("root", 0, "0", "ok", "0"),
+    ("", 1, "root", "not_enforced", "1"),
+    ("nonroot", 65532, "65532", "converted", "65532"),
+    ("nonroot", 65531, "65532", "differs", "65531"),
+    ("nonroot", 65532, "nonroot", "ok", "65532"),
+    ("65532", 65532, "nonroot", "differs", "65532"),
+    ("nobody", 65534, "nonroot", "differs", "65534"),
+    ("65532", None, "65532", "ok", None),
+    ("", None, "65532", "differs", None),
+    ("nonroot", None, "65532", "unverifiable", None),
+]
+
+
+@pytest.mark.parametrize(("config", "uid", "asked", "verdict", "enforced"), USERS)
+def test_whom_it_runs_as(lab, config, uid, asked, verdict, enforced):
+    lab.container["Config"]["User"] = config
+    if uid is not None:
+        lab.process(uid)
+    found = lab.one(user=asked)
+    assert (found.verdict, found.asked, found.declared, found.enforced) == (verdict, asked, config or "root", enforced)
+    assert found.outcome == {"ok": "pass", "converted": "pass", "unverifiable": "could_not_check"}.get(verdict, "fail")
+    if found.outcome == "fail":
+        assert f"docker run --user {asked}" in found.hint
+    assert f"Config.User={config}" in found.evidence
+
+
+@pytest.mark.parametrize(
+    ("uid", "uid_map", "enforced"),
+    [
+        (165532, "0 100000 65536", "65532"),
+        (165532, "0 165532 1\n1 1 10", "0"),
+        (65532, "0 0 4294967295", "65532"),
+        (65532, "0 100000 65536", "65532"),
+        (100000, "0 100000 65536", "0"),
+        (165535, "0 100000 65536", "65535"),
+        (165536, "0 100000 65536", "165536"),
+    ],
+)
+def test_a_user_as_the_container_knows_it(lab, uid, uid_map, enforced):
+    lab.container["Config"]["User"] = "65532"
+    lab.process(uid, uid_map)
+    found = lab.one(user="65532")
+    assert (found.enforced, found.verdict) == (enforced, "ok" if enforced == "65532" else "not_enforced")
+
+
+@pytest.mark.parametrize(
+    ("status", "config", "verdict"),
+    [
+        ("exited", "65532", "stopped"),
+        ("exited", "nonroot", "stopped"),
+        ("exited", "", "differs"),
+        ("restarting", "65532", "stopped"),
+        ("paused", "65532", "ok"),
+    ],
+)
+def test_a_user_of_a_container_that_rests(lab, status, config, verdict):
+    lab.container["Config"]["User"] = config
+    lab.process(65532)
+    lab.rest(status)
+    assert lab.one(user="65532").verdict == verdict
+
+
+def test_a_process_of_another_namespace_is_not_taken_for_it(lab):
+    """The id of PID 1 is another process's here: it is not in the container's cgroup."""
+    lab.container["Config"]["User"] = "65532"
+    lab.process(0)
+    lab.host.write("/proc/31443/cgroup", "12:memory:/\n0::/")
+    found = lab.one(user="65532")
+    assert (found.verdict, found.enforced) == ("ok", None)
+    assert any("no cgroup of process 31443" in line for line in found.evidence)
+
+
+EVERYWHERE = [("", 1234)]
+BOUND = [("0.0.0.0", 1234), ("::", 1234)]
+
+#: What is declared, what is bound, what is asked, the verdict
+PORTS = [
+    ({"5000/tcp": EVERYWHERE}, {"5000/tcp": BOUND}, "1234:5000", "ok"),
+    ({"5000/tcp": EVERYWHERE}, {"5000/tcp": BOUND}, "1234:5000/tcp", "ok"),
+    ({"5000/tcp": EVERYWHERE}, {"5000/tcp": BOUND}, "0.0.0.0:1234:5000", "ok"),
+    ({"5000/tcp": [("0.0.0.0", 1234)]}, {"5000/tcp": [("0.0.0.0", 1234)]}, "1234:5000", "ok"),
+    ({"5000/tcp": EVERYWHERE, "80/tcp": [("", 80)]}, None, "1234:5000", "ok"),
+    ({"5000/tcp": [("", 1233), ("", 1234)]}, None, "1234:5000", "ok"),
+    ({"53/udp": EVERYWHERE}, None, "1234:53/udp", "ok"),
+    ({"5000/tcp": [("127.0.0.1", 1234)]}, None, "127.0.0.1:1234:5000", "ok"),
+    ({"5000/tcp": [("::1", 1234)]}, None, "[::1]:1234:5000", "ok"),
+    # An engine that is configured to publish at one address
+    ({"5000/tcp": EVERYWHERE}, {"5000/tcp": [("10.0.0.1", 1234)]}, "1234:5000", "ok"),
+    ({"5000/tcp": [("", 1235)]}, None, "1234:5000", "differs"),
+    ({"5000/tcp": [("127.0.0.1", 1234)]}, None, "1234:5000", "differs"),
+    ({"5000/tcp": EVERYWHERE}, None, "127.0.0.1:1234:5000", "differs"),
+    ({"5000/tcp": [("", "")]}, {"5000/tcp": [("", 32768)]}, "1234:5000", "differs"),
+    # A host's port that is right by chance
+    ({"5000/tcp": [("", "")]}, {"5000/tcp": BOUND}, "1234:5000", "differs"),
+    ({}, {"5000/tcp": [("", 32768)]}, "1234:5000", "differs"),
+    ({"5001/tcp": EVERYWHERE}, None, "1234:5000", "missing"),
+    ({"5000/udp": EVERYWHERE}, None, "1234:5000", "missing"),
+    ({"1234/tcp": [("", 5000)]}, None, "1234:5000", "missing"),
+    ({}, {"5000/tcp": []}, "1234:5000", "missing"),
+    ({"5000/tcp": EVERYWHERE}, {}, "1234:5000", "not_enforced"),
+    ({"5000/tcp": EVERYWHERE}, {"5000/tcp": [("", 1235)]}, "1234:5000", "not_enforced"),
+]
+
+
+@pytest.mark.parametrize(("declared", "bound", "asked", "verdict"), PORTS)
+def test_published_ports(lab, declared, bound, asked, verdict):
+    lab.publish(declared, bound)
+    found = lab.one(ports=[asked])
+    assert found.verdict == verdict
+    if verdict == "ok":
+        assert found.declared and found.enforced
+    else:
+        assert f"docker run -p {found.asked}" in found.hint
+    assert (found.declared is None) == (verdict == "missing" or not declared)
+
+
+def test_each_port_is_a_finding(lab):
+    lab.publish({"5000/tcp": [("", 1234)], "80/tcp": [("", 81)]}, {"5000/tcp": BOUND, "80/tcp": [("", 81)]})
+    found = lab.check(ports=["1234:5000", "80:80", "53:53/udp"])
+    assert [(each.attribute, each.asked, each.declared, each.enforced, each.verdict) for each in found] == [
+        ("ports", "1234:5000/tcp", "1234:5000/tcp", "1234:5000/tcp", "ok"),
+        ("ports", "80:80/tcp", "81:80/tcp", "81:80/tcp", "differs"),
+        ("ports", "53:53/udp", None, None, "missing"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "asked", "verdict"),
+    [("exited", "1234:5000", "stopped"), ("exited", "1235:5000", "differs"), ("exited", "1234:5001", "missing"), ("paused", "1234:5000", "ok")],
+)
+def test_ports_of_a_container_that_rests(lab, status, asked, verdict):
+    lab.publish({"5000/tcp": EVERYWHERE})
+    lab.rest(status)
+    assert lab.one(ports=[asked]).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("config", "asked", "verdict"),
+    [
+        ("SIGINT", "SIGINT", "ok"),
+        ("INT", "SIGINT", "ok"),
+        ("2", "int", "ok"),
+        ("", "SIGTERM", "ok"),
+        (None, "SIGTERM", "ok"),
+        ("", "SIGINT", "differs"),
+        ("SIGQUIT", "SIGINT", "differs"),
+        ("SIGRTMIN+3", "RTMIN+3", "ok"),
+        ("SIGRTMIN+3", "RTMIN+4", "differs"),
+        ("nonsense", "SIGTERM", "differs"),
+    ],
+)
+def test_stop_signals(lab, config, asked, verdict):
+    lab.container["Config"]["StopSignal"] = config
+    found = lab.one(stop_signal=asked)
+    assert (found.verdict, found.enforced) == (verdict, None)
+    if verdict == "differs":
+        assert f"STOPSIGNAL {found.asked} " in found.hint and f"--stop-signal {found.asked}." in found.hint
+
+
+class Server(ThreadingHTTPServer):
+    """Pages by path: a status, headers and a body."""
+
+    daemon_threads = True
+
+    def __init__(self, pages):
+        self.pages = pages
+        self.requests = []
+        super().__init__(("127.0.0.1", 0), _Handler)
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.server.requests.append(self.path)
+        status, headers, body = self.server.pages[self.path]
+        self.send_response(status)
+        for key, value in ({"Content-Length": str(len(body))} | headers).items():
+            self.send_header(key, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args):
+        pass
+
+
+HELLO = "Hello ashu, grüß dich. Version 1\n".encode()
+BIG = b"x" * (1024 * 1024) + b"end"
+
+
+@pytest.fixture
+def server(lab):
+    server = Server(
+        {
+            "/": (200, {}, HELLO),
+            "/a?b=c": (200, {}, b"query"),
+            "/none": (404, {}, b"no such page"),
+            "/moved": (302, {"Location": "/"}, b""),
+            "/big": (200, {}, BIG),
+            "/edge": (200, {}, BIG[: 1024 * 1024]),
+            "/empty": (200, {}, b""),
+            "/short": (200, {"Content-Length": "99"}, b"cut"),
+        }
+    )
+    lab.publish({"5000/tcp": [("", server.server_port)]}, {"5000/tcp": [("0.0.0.0", server.server_port), ("::", server.server_port)]})
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def sha256(body):
+    return hashlib.sha256(body).hexdigest()
+
+
+#: What is asked, the verdict, words of the hint, what was answered
+PAGES = [
+    ({}, "ok", "", "200, 35 bytes"),
+    ({"port": 5000}, "ok", "", "200, 35 bytes"),
+    ({"contains": ["Hello ashu", "grüß", "Version 1"]}, "ok", "", "200, 35 bytes"),
+    ({"sha256": sha256(HELLO)}, "ok", "", "200, 35 bytes"),
+    ({"sha256": sha256(HELLO).upper()}, "ok", "", "200, 35 bytes"),
+    ({"path": "/a?b=c", "contains": ["query"]}, "ok", "", "200, 5 bytes"),
+    ({"path": "/none", "status": 404, "contains": ["no such page"]}, "ok", "", "404, 12 bytes"),
+    ({"path": "/moved", "status": 302}, "ok", "", "302, 0 bytes"),
+    ({"path": "/empty", "sha256": sha256(b"")}, "ok", "", "200, 0 bytes"),
+    ({"path": "/edge", "sha256": sha256(BIG[:-3])}, "ok", "", "200, 1048576 bytes"),
+    ({"path": "/big", "contains": ["xxx"]}, "ok", "", "200, more than 1048576 bytes"),
+    ({"contains": ["Hello ashu", "Version 2"]}, "differs", "a page without 'Version 2'; it begins with 'Hello ashu,", "200, 35 bytes"),
+    ({"contains": ["hello ashu"]}, "differs", "a page without 'hello ashu'", "200, 35 bytes"),
+    ({"contains": ["Version 2", "Hello priya"]}, "differs", "a page without 'Version 2' and a page without 'Hello priya'", "200, 35 bytes"),
+    ({"sha256": sha256(HELLO[:-1])}, "differs", "SHA-256", "200, 35 bytes"),
+    ({"status": 201}, "differs", "the status 200, and 201 is asked", "200, 35 bytes"),
+    ({"path": "/none"}, "differs", "the status 404, and 200 is asked; it begins with 'no such page'", "404, 12 bytes"),
+    ({"path": "/moved"}, "differs", "the status 302 to '/', and 200 is asked", "302, 0 bytes"),
+    ({"path": "/big", "contains": ["end"]}, "unverifiable", "1048576", "200, more than 1048576 bytes"),
+    ({"path": "/big", "sha256": sha256(BIG)}, "unverifiable", "1048576", "200, more than 1048576 bytes"),
+    ({"path": "/short"}, "not_enforced", "closed in the middle", None),
+    ({"port": 5001}, "missing", "docker run -p", None),
+]
+
+
+@pytest.mark.parametrize(("asked", "verdict", "words", "enforced"), PAGES)
+def test_pages(lab, server, asked, verdict, words, enforced):
+    found = lab.one(http=[page(**asked)])
+    assert (found.verdict, found.enforced) == (verdict, enforced)
+    assert words in found.hint
+    assert found.declared == (None if verdict == "missing" else f"{server.server_port}:5000/tcp")
+    if verdict != "missing":
+        assert f"GET http://127.0.0.1:{server.server_port}{asked.get('path', '/')}" in found.evidence[2]
+
+
+def test_what_is_asked_of_a_page_is_one_line(lab, server):
+    found = lab.one(http=[page(contains=["Hello ashu"], sha256=sha256(HELLO))])
+    assert found.asked == f"GET /: 200, with 'Hello ashu', sha256 {sha256(HELLO)[:12]}"
+
+
+def test_each_page_is_a_finding_and_each_is_asked_once(lab, server):
+    found = lab.check(http=[page(), page(path="/none"), page(path="/a?b=c")])
+    assert [(each.attribute, each.verdict) for each in found] == [("http", "ok"), ("http", "differs"), ("http", "ok")]
+    assert sorted(server.requests) == ["/", "/a?b=c", "/none"]
+
+
+def test_a_page_of_one_of_several_ports(lab, server):
+    port = server.server_port
+    lab.publish({"5000/tcp": [("", port)], "5001/tcp": [("", 1)], "5000/udp": [("", port)]})
+    assert lab.one(http=[page(port=5000)]).verdict == "ok"
+    found = lab.one(http=[page()])
+    assert found.verdict == "unverifiable"
+    assert f"{port}:5000/tcp, 1:5001/tcp" in found.hint
+    lab.publish({"5000/tcp": [("", port)], "53/udp": [("", 53)]})
+    assert lab.one(http=[page()]).verdict == "ok"
+    lab.publish({"53/udp": [("", 53)]})
+    assert lab.one(http=[page()]).verdict == "missing"
+
+
+def test_a_page_at_the_address_that_is_bound(lab, server):
+    lab.publish({"5000/tcp": [("127.0.0.2", server.server_port)]})
+    found = lab.one(http=[page()])
+    assert found.verdict == "not_enforced"
+    assert f"http://127.0.0.2:{server.server_port}/" in found.hint
+
+
+def test_pages_of_many_containers_in_the_time_of_one(lab):
+    lab.publish({"5000/tcp": [("", 1)]})
+    start = time.monotonic()
+    found = check([{"name": "cgt-free", "http": [page(path=f"/{number}")]} for number in range(20)], lab.engine, lab.host.kernel)
+    assert time.monotonic() - start < 3
+    assert [each.asked for each in found] == [f"GET /{number}: 200" for number in range(20)]
+    assert {each.verdict for each in found} == {"not_enforced"}
+    assert all("Connection refused" in each.hint and "docker logs cgt-free" in each.hint and "0.0.0.0, port 5000" in each.hint for each in found)
+
+
+@pytest.mark.parametrize(("status", "mend"), [("exited", "docker start"), ("paused", "docker unpause"), ("restarting", "docker logs")])
+def test_a_page_of_a_container_that_rests(lab, server, status, mend):
+    lab.rest(status)
+    found = lab.one(http=[page()])
+    assert (found.verdict, found.enforced, found.outcome) == ("stopped", None, "could_not_check")
+    assert mend in found.hint and status in found.hint
+    assert server.requests == []
+
+
+def restarted(lab):
+    lab.container["State"]["StartedAt"] = "2026-11-24T00:00:00Z"
+
+
+def stopped(lab):
+    lab.rest("exited")
+
+
+def removed(lab):
+    del lab.host.containers["cgt-free"]
+
+
+def replaced(lab):
+    lab.container = lab.host.containers["cgt-free"] = dict(lab.container, Id="f" * 64)
+
+
+@pytest.mark.parametrize(("happens", "verdict"), [(restarted, "unstable"), (stopped, "stopped"), (removed, "unstable"), (replaced, "unstable")])
+@pytest.mark.parametrize("path", ["/", "/none"])
+def test_a_page_that_may_be_of_another_life(lab, server, happens, verdict, path):
+    def on_request(_path):
+        if server.requests and "cgt-free" in lab.host.containers:
+            happens(lab)
+
+    lab.host.on_request = on_request
+    found = lab.one(http=[page(path=path)])
+    assert (found.verdict, found.enforced, found.outcome) == (verdict, None, "could_not_check")
+
+
+def test_what_is_not_there_is_created_with_all_that_is_asked(lab):
+    found = check(
+        [{"name": "nobody", "image": "ashuflask", "user": "65532", "ports": ["1:2", "3:4/udp"], "stop_signal": "INT", "http": [page(), page(path="/x")]}],
+        lab.engine,
+        lab.host.kernel,
+    )
+    assert {each.verdict for each in found} == {"absent"}
+    assert [(each.attribute, each.asked) for each in found] == [
+        ("image", "ashuflask:latest"),
+        ("user", "65532"),
+        ("ports", "1:2/tcp"),
+        ("ports", "3:4/udp"),
+        ("stop_signal", "SIGINT"),
+        ("http", "GET /: 200"),
+        ("http", "GET /x: 200"),
+    ]
+    command = "docker run --name nobody -p 1:2/tcp -p 3:4/udp --user 65532 --stop-signal SIGINT ashuflask:latest."
+    assert all(each.hint.endswith(command) for each in found)
+
+
+def test_without_an_engine_no_attribute_is_known(tmp_path):
+    asked = {"image": "x", "user": "1", "ports": ["1:2"], "stop_signal": "INT", "http": [page(timeout=60)]}
+    found = check([{"name": "x", **asked}], Engine(f"unix://{tmp_path}/none", 1), Kernel())
+    assert [each.attribute for each in found] == list(asked)
+    assert {each.verdict for each in found} == {"unreachable"}

@@ -129,6 +129,35 @@ def test_filters_and_names_are_escaped(serve):
     assert asked == ["/containers/json?all=1&filters=%7B%22label%22%3A+%5B%22classroom.student%3Dash+u%22%5D%7D", "/containers/a%2F..%2Fb/json"]
 
 
+def test_images(image_host):
+    identity = image_host.add("class/x:1", [{"a": "a"}])
+    engine = image_host.engine
+    assert engine.image("class/x:1") == engine.image(identity)
+    assert engine.image("class/x:1")["Id"] == identity
+    assert [step["CreatedBy"] for step in engine.history(identity)] == ["COPY . . # buildkit"]
+    assert engine.image("x:1") is None
+    assert engine.history("x:1") is None
+
+
+def test_archives(image_host):
+    identities = [image_host.add("x:1", [{"a": "a"}]), image_host.add("x:2", [{"a": "b"}])]
+    with image_host.engine.export(identities) as stream:
+        assert stream.read(100) + stream.read() == image_host.archive("x:1", "x:2", names=False)
+    with image_host.engine.export([*identities, "x:3"]) as stream:
+        assert stream is None
+    # What is left of an archive is not the next answer.
+    with image_host.engine.export(identities) as stream:
+        stream.read(1)
+    assert image_host.engine.image("x:1")
+
+
+def test_archives_that_nobody_sends(serve):
+    with pytest.raises(EngineError, match="no Docker engine answers"), Engine("unix:///nowhere/s").export(["x"]):
+        pass
+    with pytest.raises(AnswerError, match="HTTP 500: no space left"), Engine(serve(lambda path: (500, {"message": "no space left"}))).export(["x"]):
+        pass
+
+
 LISTED = [
     {"Id": "aa" * 32, "Names": ["/ashux2", "/web/alias"]},
     {"Id": "bb" * 32, "Names": ["/ashux3"]},

@@ -178,6 +178,26 @@ def test_socket_in_the_root(tmp_path, params):
     assert sorted(os.listdir(tmp_path)) == ["root"]
 
 
+@pytest.mark.parametrize(
+    "tag, words",
+    [
+        ("Busybox:latest", "'Busybox:latest' is not the name of an image: between slashes stand lower-case letters"),
+        ("", "'' is not the name of an image"),
+        ("a:1@sha256:" + "0" * 64, "no archive can give it one"),
+    ],
+)
+def test_wrong_names(tmp_path, params, tag, words):
+    with pytest.raises(ArchiveError) as refused:
+        run(dict(params, tags=["a:1", tag]), check_mode=False)
+    assert str(refused.value).startswith("tags[1]: ") and words in str(refused.value)
+    assert sorted(os.listdir(tmp_path)) == ["root"]
+
+
+def test_names_are_written_as_docker_shows_them(params):
+    run(dict(params, tags=["docker.io/library/b", "127.0.0.1:5000/a:1"]), check_mode=False)
+    assert read_archive(params["dest"])[0]["RepoTags"] == ["127.0.0.1:5000/a:1", "b:latest"]
+
+
 def test_folder_of_dest_is_missing(tmp_path, params):
     with pytest.raises(ArchiveError, match="nowhere does not exist"):
         run(dict(params, dest=str(tmp_path / "nowhere" / "image.tar")), check_mode=False)

@@ -19,6 +19,26 @@ def test_it_reads_and_says(run_module, v1, check_mode):
     assert [finding["verdict"] for finding in result["findings"]] == ["ok"]
 
 
+def test_every_attribute_at_once(run_module, v1):
+    """With the defaults of what is not given; no port is published, so that no page is asked for."""
+    v1.write("/proc/31443/status", "Name:\tsleep\nUid:\t0\t0\t0\t0")
+    asked = {"image": "classroom/busybox", "user": 0, "ports": ["1234:5000"], "stop_signal": 15, "http": [{}]}
+    result = run_module(container_check, docker_host=v1.url, root=str(v1.root), containers=[{"name": "cgt-free", **asked}], fail_on=[])
+    assert [(each["attribute"], each["verdict"], each["asked"]) for each in result["findings"]] == [
+        ("image", "absent", "classroom/busybox:latest"),
+        ("user", "ok", "0"),
+        ("ports", "missing", "1234:5000/tcp"),
+        ("stop_signal", "ok", "SIGTERM"),
+        ("http", "missing", "GET /: 200"),
+    ]
+    assert result["findings"][1]["enforced"] == "0"
+
+
+def test_what_is_not_asked_does_not_come_back(run_module, v1):
+    result = run_module(container_check, docker_host=v1.url, containers=[RUNS])
+    assert "restart_policy" not in str(result["invocation"]["module_args"]["containers"])
+
+
 @pytest.mark.parametrize(
     ("containers", "fail_on", "failed"),
     [
@@ -48,6 +68,10 @@ def test_no_engine_fails_where_nothing_else_is_told(run_module, tmp_path):
         ({"containers": [{"name": "x", "restart_policy": "sometimes"}]}, "containers[0] (x): restart_policy: 'sometimes'"),
         ({"containers": [{"name": "x", "state": "up"}]}, "running"),
         ({"containers": [{"state": "running"}]}, "name"),
+        ({"containers": [{"name": "x", "ports": ["5000"]}]}, "containers[0] (x): ports: '5000' is not a published port"),
+        ({"containers": [{"name": "x", "http": [{"path": "x"}]}]}, "containers[0] (x): http[0].path: 'x'"),
+        ({"containers": [{"name": "x", "http": [{"paths": "/"}]}]}, "paths"),
+        ({"containers": [{"name": "x", "http": [{"port": "http"}]}]}, "port"),
         ({}, "containers"),
         ({"containers": [RUNS], "docker_host": "tcp://1.2.3.4"}, "docker_host: 'tcp://1.2.3.4'"),
     ],

@@ -317,6 +317,7 @@ def test_of_student():
     assert _class.of_student(found) == found
     assert [each["name"] for each in _class.of_student(found, "ash")] == ["ashx1"]
     assert refusal(_class.of_student, found, "as").startswith("classroom_student: 'as': ")
+    assert _class.of_student([], "as") == []
 
 
 # Ownership

@@ -1,0 +1,750 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""What is asked of images, against what the engine, their files, a registry and an archive say: the flow of the module image_check."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Callable
+
+from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets, _saved_images
+from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
+from ansible_collections.classroom.containers.plugins.module_utils._image_content import DEFAULT_PATH, Archive, Content, ContentError
+from ansible_collections.classroom.containers.plugins.module_utils._image_history import Step, steps
+from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_bytes, parse_integer
+from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
+from ansible_collections.classroom.containers.plugins.module_utils._registry import Manifest, Registry, RegistryError, trusting
+
+#: One requirement of image_check as an argument spec.
+REQUIREMENT_ARGUMENTS = {
+    "name": {"type": "str", "required": True},
+    "student": {"type": "str"},
+    "lab": {"type": "str"},
+    "size_max": {"type": "str"},
+    "layers_max": {"type": "int"},
+    "base": {"type": "str"},
+    "user": {"type": "str"},
+    "entrypoint": {"type": "list", "elements": "str"},
+    "command": {"type": "list", "elements": "str"},
+    "exposed_ports": {"type": "list", "elements": "str"},
+    "stop_signal": {"type": "str"},
+    "labels": {"type": "dict"},
+    "no_shell": {"type": "bool"},
+    "no_package_manager": {"type": "bool"},
+    "no_secrets": {"type": "bool", "no_log": False},
+    "files": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "path": {"type": "str", "required": True},
+            "contains": {"type": "list", "elements": "str", "required": True},
+        },
+    },
+    "pushed_as": {"type": "str"},
+    "archive": {"type": "path"},
+}
+#: Options of image_check beside the requirements.
+OPTION_ARGUMENTS = {
+    "secrets": {"type": "list", "elements": "str", "no_log": True, "default": []},
+    "registry_username": {"type": "str"},
+    "registry_password": {"type": "str", "no_log": True},
+    "registry_ca": {"type": "path"},
+}
+#: How often the archive is asked for anew when an image goes away meanwhile.
+TRIES = 3
+#: Labels that say whose an image is.
+_OWNERS = ("maintainer", "classroom.student", "org.opencontainers.image.authors")
+#: As `docker images` shows sizes, and unlike `docker run --memory`, which takes powers of 1024 whatever the suffix.
+_DECIMAL_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmgt])b", re.IGNORECASE)
+_POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
+_PORT = re.compile(r"([0-9]{1,5})(?:/(tcp|udp|sctp))?", re.IGNORECASE)
+_ROOT = "0"
+
+
+@dataclass
+class _Image:
+    """What is known of an image of the engine.
+
+    :param engine: what its inspect says
+    :param history: None where the image went away before it was asked for
+    :param content: what its files say, or the error that says why that is not known; None where nobody asks
+    """
+
+    engine: dict
+    history: list | None = None
+    content: Content | ClassroomError | None = None
+
+    @property
+    def id(self) -> str:
+        return self.engine["Id"]
+
+    @property
+    def config(self) -> dict:
+        return self.engine.get("Config") or {}
+
+    @property
+    def layers(self) -> list:
+        return (self.engine.get("RootFS") or {}).get("Layers") or []
+
+    @property
+    def names(self) -> list:
+        return [name for name in self.engine.get("RepoTags") or () if "<none>" not in name]
+
+    @property
+    def path(self) -> str:
+        return next((value[len("PATH="):] for value in self.config.get("Env") or () if value.startswith("PATH=")), DEFAULT_PATH)
+
+
+@dataclass
+class _Asked:
+    """A requirement, parsed."""
+
+    requirement: dict
+    reference: Reference
+    attributes: dict
+
+    @property
+    def parts(self) -> list:
+        """What each finding is about: the attribute, its value, and the value as the finding shows it."""
+        parts = []
+        for attribute, value in self.attributes.items():
+            if attribute == "files":
+                parts += [(attribute, file, _shown_file(file["path"], file["contains"])) for file in value]
+            else:
+                parts.append((attribute, value, self.reference.familiar if attribute == "exists" else value))
+        return parts
+
+
+@dataclass
+class _Seen:
+    """All that the findings are made from: each thing is looked at once for the whole class.
+
+    :param images: by familiar name: the image, None where there is none, or the error
+    """
+
+    images: dict = field(default_factory=dict)
+    registries: dict = field(default_factory=dict)
+    archives: dict = field(default_factory=dict)
+    values: list = field(default_factory=list)
+
+    def names_of(self, digests: set, but: str) -> list:
+        """Other names of an image."""
+        return sorted(
+            name for name, image in self.images.items() if isinstance(image, _Image) and image.id in digests and name != but
+        )
+
+
+@dataclass
+class _Verdict:
+    verdict: str
+    declared: Any = None
+    enforced: Any = None
+    evidence: list = field(default_factory=list)
+    hint: str = ""
+
+
+def check(requirements: list, engine: Engine, options: dict) -> tuple:
+    """The findings of all requirements, in their order, and what is known of each image that is there.
+
+    :param requirements: the option ``images`` of image_check
+    :param options: the options of OPTION_ARGUMENTS, and timeout
+    :raises ClassroomError: an option is wrong; nothing was looked at
+    """
+    parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
+    seen = _Seen(values=_image_secrets.check_secrets(options["secrets"]), registries=_registries(parsed, options))
+    _look(parsed, engine, seen)
+    findings = [finding for asked in parsed for finding in _findings(asked, seen)]
+    return findings, _described(parsed, seen)
+
+
+def parse_size(text: Any) -> int:
+    """Bytes of a size: with kB, MB and GB as `docker images` shows it, in powers of 1000; with k, m and g as `docker run` takes it, of 1024.
+
+    :raises ClassroomError: it is not a size, or not more than 0
+    """
+    match = _DECIMAL_SIZE.fullmatch(str(text).strip())
+    size = int(Decimal(match.group(1)) * 1000 ** _POWERS[match.group(2).lower()]) if match else parse_bytes(text)
+    if size <= 0:
+        raise ClassroomError(f"{text!r} is not more than 0: no image is that small")
+    return size
+
+
+def parse_port(text: Any) -> str:
+    """A port with its protocol, as an image tells it.
+
+    :raises ClassroomError: it is none
+    """
+    match = _PORT.fullmatch(str(text).strip())
+    if not match or not 1 <= int(match.group(1)) <= 65535:
+        raise ClassroomError(f"{text!r} is not a port, such as 5000 or 5000/udp: a number from 1 to 65535")
+    return f"{int(match.group(1))}/{(match.group(2) or 'tcp').lower()}"
+
+
+def parse_signal(text: Any) -> str:
+    """A signal with its whole name: INT and 2 are SIGINT.
+
+    :raises ClassroomError: there is no such signal
+    """
+    name = str(text).strip().upper()
+    try:
+        return signal.Signals(int(name)).name if name.isdigit() else signal.Signals[name if name.startswith("SIG") else f"SIG{name}"].name
+    except (KeyError, ValueError) as exc:
+        raise ClassroomError(f"{text!r} is not a signal, such as SIGINT") from exc
+
+
+def _parse_user(text: str) -> str:
+    user, colon, group = text.strip().partition(":")
+    if any(part and not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\$?", part) for part in (user, group)) or (colon and not group):
+        raise ClassroomError(f"{text!r} is not a user, such as 65532, nonroot or 65532:65532")
+    return text.strip()
+
+
+def _parse_path(text: str) -> str:
+    if not os.path.isabs(text):
+        raise ClassroomError(f"{text!r} is not an absolute path")
+    return text
+
+
+def _parse_labels(labels: dict) -> dict:
+    if not labels:
+        raise ClassroomError("{} asks for no label")
+    return {str(key): str(value) for key, value in labels.items()}
+
+
+def _parse_files(files: list) -> list:
+    if not files:
+        raise ClassroomError("[] asks for no file")
+    for file in files:
+        if not file["path"].startswith("/") or file["path"].endswith("/"):
+            raise ClassroomError(f"path: {file['path']!r} is not the absolute path of a file, such as /webapp/message.txt")
+        if not file["contains"] or not all(file["contains"]):
+            raise ClassroomError(f"contains: {file['contains']!r} of {file['path']} is not a list of texts, each of at least one character")
+    return files
+
+
+def _parse_tagged(text: str) -> str:
+    reference = parse_reference(text)
+    if reference.digest:
+        raise ClassroomError(f"{text!r} has a digest, and an image is pushed as a tag")
+    return reference.familiar
+
+
+#: How each attribute is read that is not taken as it is.
+_PARSE: dict = {
+    "size_max": parse_size,
+    "layers_max": lambda value: parse_integer(value, 1),
+    "base": lambda value: parse_reference(value).familiar,
+    "user": _parse_user,
+    "exposed_ports": lambda ports: sorted(map(parse_port, ports)),
+    "stop_signal": parse_signal,
+    "labels": _parse_labels,
+    "files": _parse_files,
+    "pushed_as": _parse_tagged,
+    "archive": _parse_path,
+}
+
+
+def _parse(index: int, requirement: dict) -> _Asked:
+    where = f"images[{index}] ({requirement['name']})"
+    try:
+        reference = parse_reference(requirement["name"])
+    except ClassroomError as exc:
+        raise ClassroomError(f"{where}: name: {exc}") from exc
+    attributes: dict = {"exists": True}
+    for attribute in _COMPARED:
+        value = requirement.get(attribute)
+        # What is not forbidden is not asked for.
+        if value is None or (attribute.startswith("no_") and not value):
+            continue
+        try:
+            attributes[attribute] = _PARSE.get(attribute, lambda given: given)(value)
+        except ClassroomError as exc:
+            raise ClassroomError(f"{where}: {attribute}: {exc}") from exc
+    return _Asked(requirement, reference, attributes)
+
+
+def _registries(parsed: list, options: dict) -> dict:
+    # A file that is no CA is a mistake of the trainer's, and no finding.
+    if options.get("registry_ca"):
+        try:
+            trusting(options["registry_ca"])
+        except RegistryError as exc:
+            raise ClassroomError(f"registry_ca: {exc}") from exc
+    addresses = {parse_reference(asked.attributes["pushed_as"]).registry for asked in parsed if "pushed_as" in asked.attributes}
+    return {
+        address: Registry(address, options.get("registry_username"), options.get("registry_password"), options.get("registry_ca"), options["timeout"])
+        for address in sorted(addresses)
+    }
+
+
+def _look(parsed: list, engine: Engine, seen: _Seen) -> None:
+    """Ask the engine for all images, and read the files of those where somebody asks for what is in them."""
+    required = [asked.reference.familiar for asked in parsed]
+    bases = [asked.attributes["base"] for asked in parsed if "base" in asked.attributes]
+    images: dict = {}
+    names = list(dict.fromkeys(required + bases))
+    for place, name in enumerate(names):
+        try:
+            found = engine.image(name)
+            # What one image says is kept once, however many names it has.
+            seen.images[name] = images.setdefault(found["Id"], _Image(found)) if found else None
+        except AnswerError as exc:
+            # It may answer for the next one.
+            seen.images[name] = exc
+        except EngineError as exc:
+            # To wait for it once is enough.
+            seen.images.update(dict.fromkeys(names[place:], exc))
+            break
+    wanted, secrets, files = {}, False, {}
+    for asked in parsed:
+        image = seen.images[asked.reference.familiar]
+        if not isinstance(image, _Image):
+            continue
+        if image.history is None:
+            try:
+                image.history = engine.history(image.id)
+            except EngineError as exc:
+                seen.images[asked.reference.familiar] = exc
+                continue
+        if image.history is not None and _needs_files(asked.attributes, image):
+            wanted[image.id] = image
+            secrets = secrets or "no_secrets" in asked.attributes
+            for file in asked.attributes.get("files", ()):
+                files.setdefault(file["path"], set()).update(file["contains"])
+    _read_files(wanted, engine, (seen.values, secrets, files))
+
+
+def _needs_files(attributes: dict, image: _Image) -> bool:
+    if {"no_shell", "no_package_manager", "no_secrets", "files"} & set(attributes):
+        return True
+    # Only the image's own list of users says that nonroot is 65532.
+    return "user" in attributes and _differ_in_kind(attributes["user"], image.config.get("User") or _ROOT)
+
+
+def _differ_in_kind(one: str, other: str) -> bool:
+    numbers = [part.isdigit() for part in (one.partition(":")[0], other.partition(":")[0])]
+    return "root" not in (one, other) and numbers[0] != numbers[1]
+
+
+def _read_files(wanted: dict, engine: Engine, looked_for: tuple) -> None:
+    for _attempt in range(TRIES):
+        if not wanted:
+            return
+        try:
+            with engine.export(list(wanted)) as stream:
+                contents = Archive(stream, *looked_for).contents({key: (len(image.layers), image.path) for key, image in wanted.items()}) if stream else {}
+            for identity, content in contents.items():
+                wanted.pop(identity).content = content
+            # The archive is all or nothing: without the one that went away, it is had.
+            for identity in [identity for identity in wanted if engine.image(identity) is None]:
+                wanted.pop(identity).history = None
+        except (EngineError, ContentError) as exc:
+            for image in wanted.values():
+                image.content = exc
+            return
+    for image in wanted.values():
+        image.content = ContentError("images went away again and again while they were being read")
+
+
+def _findings(asked: _Asked, seen: _Seen) -> list:
+    name = asked.reference.familiar
+    image = seen.images[name]
+    if isinstance(image, EngineError):
+        return _alike(asked, _Verdict("unreachable", evidence=[str(image)], hint=image.hint))
+    if image is None:
+        hint = f"There is no image named {name}: build it with docker build --tag {name}, in the folder of its Dockerfile."
+        return _alike(asked, _Verdict("absent", evidence=[f"GET /images/{name}/json: no such image"], hint=hint))
+    if image.history is None:
+        evidence = [f"GET /images/{name}/json: {image.id}", f"GET /images/{image.id}/history: no such image"]
+        return _alike(asked, _Verdict("unstable", evidence=evidence, hint=f"{name} could not be checked: it was removed while it was being read."))
+    return [_finding(asked, attribute, shown, _COMPARED[attribute](name, value, image, seen)) for attribute, value, shown in asked.parts]
+
+
+def _alike(asked: _Asked, verdict: _Verdict) -> list:
+    return [_finding(asked, attribute, shown, verdict) for attribute, _value, shown in asked.parts]
+
+
+def _finding(asked: _Asked, attribute: str, shown: Any, verdict: _Verdict) -> Finding:
+    return Finding(
+        subject=asked.requirement["name"],
+        attribute=attribute,
+        asked=shown,
+        student=asked.requirement.get("student") or "",
+        lab=asked.requirement.get("lab") or "",
+        **vars(verdict),
+    )
+
+
+def _exists(name: str, _asked: bool, image: _Image, _seen: _Seen) -> _Verdict:
+    return _Verdict("ok", declared=name, evidence=[f"Id={image.id}", f"RepoTags={_words(image.names)}"])
+
+
+def _size_max(name: str, asked: int, image: _Image, _seen: _Seen) -> _Verdict:
+    size = image.engine["Size"]
+    verdict = _Verdict("ok" if size <= asked else "differs", declared=size, evidence=[f"Size={size}"])
+    if size > asked:
+        verdict.hint = (
+            f"{name} has {size} bytes ({size / 10**6:.3g} MB), which is {size - asked} more than the budget of {asked}: docker history {name} shows "
+            "which step adds most. What only the build needs belongs into a stage of its own, and a removal belongs into the step that made the files."
+        )
+    return verdict
+
+
+def _layers_max(name: str, asked: int, image: _Image, _seen: _Seen) -> _Verdict:
+    count = len(image.layers)
+    verdict = _Verdict("ok" if count <= asked else "differs", declared=count, evidence=[f"RootFS.Layers: {count}"])
+    if count > asked:
+        verdict.hint = f"{name} has {count} layers, and at most {asked} are asked: put RUN, COPY and ADD steps together that belong together."
+    return verdict
+
+
+def _base(name: str, asked: str, image: _Image, seen: _Seen) -> _Verdict:
+    base = seen.images[asked]
+    if isinstance(base, EngineError):
+        return _Verdict("unreachable", evidence=[str(base)], hint=base.hint)
+    if base is None:
+        hint = f"It is not known whether {name} is built on {asked}: this host has no such image to compare with. docker pull {asked}, or make it."
+        return _Verdict("unverifiable", evidence=[f"GET /images/{asked}/json: no such image"], hint=hint)
+    common = next((place for place, pair in enumerate(zip(base.layers, image.layers)) if pair[0] != pair[1]), min(len(base.layers), len(image.layers)))
+    evidence = [f"RootFS.Layers: {common} of the {len(base.layers)} layers of {asked} are the first of {len(image.layers)}", f"{asked} is {base.id}"]
+    if common == len(base.layers):
+        return _Verdict("ok", declared=asked, evidence=evidence)
+    hint = f"{name} is not built on {asked}: layer {common + 1} is another one. Write FROM {asked} in the Dockerfile and build it again."
+    return _Verdict("differs", evidence=evidence, hint=hint)
+
+
+def _user(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
+    declared = image.config.get("User") or ""
+    evidence = [f"Config.User={declared}"]
+    users: dict = {"root": _ROOT}
+    if isinstance(image.content, Content):
+        users.update(image.content.users)
+    elif _differ_in_kind(asked, declared or _ROOT):
+        return _unread(name, image, declared, evidence)
+    pairs = []
+    for text in (asked, declared):
+        user, _colon, group = text.partition(":")
+        if user in users and user != "root":
+            evidence.append(f"/etc/passwd: {user} is {users[user]}")
+        pairs.append((users.get(user, user) or _ROOT, group))
+    same = pairs[0][0] == pairs[1][0] and pairs[0][1] in ("", pairs[1][1])
+    if same:
+        return _Verdict("ok", declared=declared, evidence=evidence)
+    runs = f"runs as {declared}" if declared else "has no USER and runs as root"
+    hint = f"{name} {runs}, and {asked or 'root'} is asked: write USER {asked or 'root'} in the Dockerfile and build it again."
+    return _Verdict("differs" if declared else "missing", declared=declared, evidence=evidence, hint=hint)
+
+
+def _list_of(key: str, word: str) -> Callable:
+    def compare(name: str, asked: list, image: _Image, _seen: _Seen) -> _Verdict:
+        told = image.config.get(key) or []
+        declared = _safe_list(told)
+        evidence = [f"Config.{key}={_words(declared)}"]
+        if told == asked:
+            return _Verdict("ok", declared=declared, evidence=evidence)
+        mend = f"write {word} {_words(asked)} in the Dockerfile" if asked else f"write {word} [] in the Dockerfile"
+        has = f"has the {word} {_words(declared)}" if declared else f"has no {word}"
+        hint = f"{name} {has}, and {_words(asked) if asked else 'none'} is asked: {mend} and build it again."
+        return _Verdict("differs" if declared else "missing", declared=declared, evidence=evidence, hint=hint)
+
+    return compare
+
+
+def _exposed_ports(name: str, asked: list, image: _Image, _seen: _Seen) -> _Verdict:
+    declared = sorted(image.config.get("ExposedPorts") or {})
+    evidence = [f"Config.ExposedPorts={_words(declared)}"]
+    if declared == asked:
+        return _Verdict("ok", declared=declared, evidence=evidence)
+    hint = (
+        f"{name} exposes {', '.join(declared) or 'no port'}, and {', '.join(asked) or 'none'} is asked: "
+        f"{'write EXPOSE ' + ' '.join(asked) if asked else 'leave EXPOSE out'} in the Dockerfile and build it again."
+    )
+    return _Verdict("differs" if declared else "missing", declared=declared, evidence=evidence, hint=hint)
+
+
+def _stop_signal(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
+    told = image.config.get("StopSignal") or ""
+    evidence = [f"Config.StopSignal={told}"]
+    try:
+        declared = parse_signal(told or "SIGTERM")
+    except ClassroomError:
+        declared = told
+    if declared == asked:
+        return _Verdict("ok", declared=declared, evidence=evidence)
+    hint = f"docker stop sends {declared} to a container of {name}, and {asked} is asked: write STOPSIGNAL {asked} in the Dockerfile and build it again."
+    return _Verdict("differs" if told else "missing", declared=declared, evidence=evidence, hint=hint)
+
+
+def _labels(name: str, asked: dict, image: _Image, _seen: _Seen) -> _Verdict:
+    told = image.config.get("Labels") or {}
+    wrong = {key: value for key, value in asked.items() if told.get(key) != value}
+    declared = {key: _safe_value(f"{key}=", told[key]) if key in told else None for key in asked}
+    evidence = [f"Config.Labels.{key}={value}" if value is not None else f"Config.Labels: no {key}" for key, value in declared.items()]
+    if not wrong:
+        return _Verdict("ok", declared=declared, evidence=evidence)
+    hints = []
+    for key, value in wrong.items():
+        has = f"has {key}={declared[key]}" if declared[key] is not None else f"has no label {key}"
+        hints.append(f"{name} {has}, and {key}={value} is asked")
+    others = [other for other in image.names if other != name]
+    owner = next((declared[key] for key in _OWNERS if key in wrong and declared[key]), "")
+    if owner:
+        also = f", which has the name {', '.join(others)}, too" if others else ""
+        evidence += [f"RepoTags={_words(image.names)}"] if others else []
+        hint = f"{', '.join(hints)}: this is {owner}'s image{also}. Build your own, and give it this name: docker build --tag {name}."
+        return _Verdict("differs", declared=declared, evidence=evidence, hint=hint)
+    written = " ".join(f"{key}={json.dumps(value)}" for key, value in wrong.items())
+    hint = f"{', '.join(hints)}: write LABEL {written} in the Dockerfile and build it again."
+    missing = all(declared[key] is None for key in wrong)
+    return _Verdict("missing" if missing else "differs", declared=declared, evidence=evidence, hint=hint)
+
+
+def _unread(name: str, image: _Image, declared: Any = None, evidence: list | None = None) -> _Verdict:
+    """The files of an image could not be read."""
+    problem = image.content
+    verdict = "unreachable" if isinstance(problem, EngineError) else "unreadable"
+    hint = problem.hint if isinstance(problem, EngineError) else f"The files of {name} could not be read: {problem}."
+    return _Verdict(verdict, declared=declared, evidence=[*(evidence or ()), str(problem)], hint=hint)
+
+
+def _without_programs(kind: str, found_in: Callable, mend: str) -> Callable:
+    def compare(name: str, _asked: bool, image: _Image, _seen: _Seen) -> _Verdict:
+        if not isinstance(image.content, Content):
+            return _unread(name, image)
+        found = found_in(image.content)
+        evidence = [f"the files of all layers: {_words(found)}", f"PATH={image.path}"]
+        if not found:
+            return _Verdict("ok", enforced=True, evidence=evidence)
+        return _Verdict("differs", enforced=False, evidence=evidence, hint=f"{name} has {kind}: {', '.join(found)}. {mend}")
+
+    return compare
+
+
+def _no_secrets(name: str, _asked: bool, image: _Image, seen: _Seen) -> _Verdict:
+    declared = _told_secrets(image, seen.values)
+    if not isinstance(image.content, Content):
+        if declared:
+            return _secret(name, declared, [], None)
+        return _unread(name, image, declared=True)
+    files = []
+    for place, path, kind, removed in image.content.secrets:
+        later = ", which a later layer takes away, and which is still in this one" if removed else ""
+        files.append(f"/{path} in layer {place + 1} of {len(image.layers)}: {kind}{later}")
+    if declared or files:
+        return _secret(name, declared, files, not files)
+    evidence = [f"the environment, {len(image.config.get('Labels') or {})} labels and {len(image.history)} steps of docker history: none"]
+    evidence.append("the files of all layers: none")
+    return _Verdict("ok", declared=True, enforced=True, evidence=evidence)
+
+
+def _secret(name: str, declared: list, files: list, enforced: bool | None) -> _Verdict:
+    hint = (
+        f"{name} has what looks like a secret: {'; '.join(declared + files)}. Whoever has the image can read it, so change that secret. "
+        "A build gets one by RUN --mount=type=secret, and a container when it is started."
+    )
+    return _Verdict("differs", declared=not declared, enforced=enforced, evidence=declared + files, hint=hint)
+
+
+def _told_secrets(image: _Image, values: list) -> list:
+    """Where the configuration and the history of an image have what looks like a secret."""
+    places = [("Config.Env", value) for value in image.config.get("Env") or ()]
+    places += [(f"Config.{key}", _words(image.config[key])) for key in ("Entrypoint", "Cmd", "Healthcheck") if image.config.get(key)]
+    places += [(f"Config.Labels.{key}", f"{key}={value}") for key, value in (image.config.get("Labels") or {}).items()]
+    found = [f"{place}: {', '.join(kinds)}" for place, text in places if (kinds := _kinds(text, values))]
+    # A build's argument shows in every step after it.
+    numbers: dict = {}
+    for number, entry in enumerate(reversed(image.history), 1):
+        for kind in _kinds(entry.get("CreatedBy") or "", values):
+            numbers.setdefault(kind, []).append(str(number))
+    return found + [f"docker history, step {', '.join(told)} of {len(image.history)}: {kind}" for kind, told in numbers.items()]
+
+
+def _kinds(text: str, values: list) -> list:
+    exact = ["one of the secrets that are looked for"] if any(value in text.encode() for value in values) else []
+    return _image_secrets.in_text(text) + exact
+
+
+def _shown_file(path: str, texts: list) -> str:
+    return f"{path}: {_listed(texts)}"
+
+
+def _listed(texts: list) -> str:
+    return ", ".join(map(repr, texts))
+
+
+def _file(name: str, asked: dict, image: _Image, _seen: _Seen) -> _Verdict:
+    if not isinstance(image.content, Content):
+        return _unread(name, image)
+    path, texts = asked["path"], asked["contains"]
+    found = image.content.files.get(path)
+    mend = "COPY it in the Dockerfile and build it again."
+    if found is None:
+        return _Verdict("missing", evidence=[f"the files of all layers: no {path}"], hint=f"{name} has no file {path}: {mend}")
+    evidence = [f"{path}: {found.size} bytes" if found.path == path else f"{path} leads to {found.path}: {found.size} bytes"]
+    if found.kind != "f":
+        kind = "a folder" if found.kind == "d" else "no regular file"
+        return _Verdict("missing", evidence=[f"{path}: {kind}"], hint=f"{name} has {path}, which is {kind}, in the place of the file: {mend}")
+    if found.texts is None:
+        limit = _image_secrets.LOOKED_AT
+        reason = f"it has more than {limit} bytes" if found.size > limit else f"it is a link to {found.path}: ask for that"
+        return _Verdict("unreadable", evidence=evidence, hint=f"{path} of {name} could not be read: {reason}.")
+    there, lacking = [text for text in texts if text in found.texts], [text for text in texts if text not in found.texts]
+    enforced = _shown_file(path, there) if there else None
+    evidence += [f"it has {_listed(there)}"] if there else []
+    if not lacking:
+        return _Verdict("ok", enforced=enforced, evidence=evidence)
+    evidence.append(f"it does not have {_listed(lacking)}")
+    hint = f"{path} of {name} does not have {_listed(lacking)}: correct it in the folder of the Dockerfile, and build it again."
+    return _Verdict("differs", enforced=enforced, evidence=evidence, hint=hint)
+
+
+def _pushed_as(name: str, asked: str, image: _Image, seen: _Seen) -> _Verdict:
+    reference = parse_reference(asked)
+    digests = [digest for digest in image.engine.get("RepoDigests") or () if digest.startswith(f"{asked.rpartition(':')[0]}@")]
+    evidence = [f"Id={image.id}", f"RepoDigests={_words(digests)}"]
+    try:
+        manifest = seen.registries[reference.registry].manifest(reference.repository, reference.tag, image.engine.get("Architecture") or "amd64")
+    except RegistryError as exc:
+        hint = f"It is not known whether {name} is at the registry: {exc}."
+        return _Verdict("unreachable", declared=image.id, evidence=[*evidence, str(exc)], hint=hint)
+    tag = "" if asked in image.names else f"docker tag {name} {asked}, then "
+    if manifest is None:
+        hint = f"{reference.registry} has no image {asked}: {tag}docker push {asked}."
+        return _Verdict("missing", declared=image.id, evidence=[*evidence, f"GET /v2/{reference.repository}/manifests: no such image"], hint=hint)
+    evidence += _told(manifest)
+    ids = {manifest.digest, manifest.index, manifest.config}
+    if image.id in ids:
+        return _Verdict("ok", declared=image.id, enforced=image.id, evidence=evidence)
+    others = seen.names_of(ids, name)
+    what = f"which is {' and '.join(others)} on this host" if others else "such as one from before the last build"
+    tag = f"docker tag {name} {asked}, then "
+    hint = f"{asked} at the registry is another image than {name} here, {what}: {tag}docker push {asked}."
+    return _Verdict("differs", declared=image.id, enforced=manifest.config or manifest.digest, evidence=evidence, hint=hint)
+
+
+def _told(manifest: Manifest) -> list:
+    evidence = [f"manifest {manifest.digest} ({manifest.media_type}, {manifest.size} bytes)"]
+    if manifest.index:
+        evidence.append(f"list of manifests {manifest.index}")
+    if manifest.config:
+        evidence.append(f"config {manifest.config}, {len(manifest.layers)} layers, {sum(size for _digest, size in manifest.layers)} bytes compressed")
+    return evidence
+
+
+def _archive(name: str, asked: str, image: _Image, seen: _Seen) -> _Verdict:
+    if asked not in seen.archives:
+        try:
+            seen.archives[asked] = _saved_images.read(asked)
+        except (OSError, _saved_images.SavedError) as exc:
+            seen.archives[asked] = exc
+    found = seen.archives[asked]
+    mend = f"docker save --output {asked} {name}"
+    if isinstance(found, FileNotFoundError):
+        return _Verdict("missing", declared=image.id, evidence=[f"{asked}: no such file"], hint=f"There is no archive {asked}: {mend}.")
+    if isinstance(found, OSError):
+        problem = f"{asked}: {found.strerror or found}"
+        return _Verdict("unreadable", declared=image.id, evidence=[problem], hint=f"The archive could not be read: {problem}.")
+    if isinstance(found, _saved_images.SavedError):
+        hint = f"{asked} is no archive of {name}: {found}. Write it with {mend}."
+        return _Verdict("differs", declared=image.id, evidence=[f"{asked}: {found}"], hint=hint)
+    canonical = parse_reference(name).canonical
+    under = [saved for saved in found if canonical in saved.names]
+    evidence = [f"{', '.join(saved.familiar) or 'no name'}: {_words(sorted(saved.ids))}" for saved in under or found]
+    if not under:
+        holds = "it holds another name: " if len(found) == 1 else f"it holds {len(found)} others: " if found else "it holds no image"
+        listed = ", ".join(name for saved in found for name in saved.familiar)
+        hint = f"{asked} has no image named {name}: {holds}{listed}. Write it with {mend}."
+        return _Verdict("missing", declared=image.id, evidence=evidence, hint=hint)
+    saved = under[0]
+    if saved.problem:
+        return _Verdict("differs", declared=image.id, evidence=[*evidence, saved.problem], hint=f"{asked} is broken: {saved.problem}. Write it with {mend}.")
+    if image.id not in saved.ids:
+        enforced = sorted(saved.ids)[0]
+        hint = f"{asked} has another image as {name} than the engine, such as one from before the last build: {mend}."
+        return _Verdict("differs", declared=image.id, enforced=enforced, evidence=evidence, hint=hint)
+    return _Verdict("ok", declared=image.id, enforced=image.id, evidence=evidence)
+
+
+#: How each attribute is compared, in the order of the findings.
+_COMPARED: dict = {
+    "exists": _exists,
+    "size_max": _size_max,
+    "layers_max": _layers_max,
+    "base": _base,
+    "user": _user,
+    "entrypoint": _list_of("Entrypoint", "ENTRYPOINT"),
+    "command": _list_of("Cmd", "CMD"),
+    "exposed_ports": _exposed_ports,
+    "stop_signal": _stop_signal,
+    "labels": _labels,
+    "files": _file,
+    "no_shell": _without_programs(
+        "a shell", lambda content: content.shells, "Build FROM a base without one, and copy only what the program needs from an earlier stage."
+    ),
+    "no_package_manager": _without_programs(
+        "a package manager", lambda content: content.managers, "Install in an earlier stage, and copy only what the program needs from there."
+    ),
+    "no_secrets": _no_secrets,
+    "pushed_as": _pushed_as,
+    "archive": _archive,
+}
+
+
+def _words(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _safe_list(told: list) -> list:
+    """The parts of a command with *** in the place of what looks like a secret."""
+    return [_safe_value(f"{before} ", part) for before, part in zip(["", *told], told)]
+
+
+def _safe_value(before: str, value: str) -> str:
+    return "***" if _image_secrets.redacted(f"{before}x") != f"{before}x" else _image_secrets.redacted(value)
+
+
+def _described(parsed: list, seen: _Seen) -> list:
+    """What is known of each required image that is there, and which of its layers other required images have, too."""
+    required: dict = {}
+    for asked in parsed:
+        image = seen.images[asked.reference.familiar]
+        if isinstance(image, _Image) and image.history is not None:
+            required.setdefault(asked.reference.familiar, (asked.requirement["name"], image))
+    sharing: dict = {}
+    for name, image in required.values():
+        for place in range(len(image.layers)):
+            # A layer on top of other layers is another one, whatever is in it.
+            sharing.setdefault(tuple(image.layers[:place + 1]), []).append(name)
+    return [
+        {
+            "name": name,
+            "id": image.id,
+            "size": image.engine["Size"],
+            "created": image.engine.get("Created") or "",
+            "layers": [_described_step(name, step, image.layers, sharing) for step in steps(image.history, len(image.layers))],
+        }
+        for name, image in required.values()
+    ]
+
+
+def _described_step(name: str, step: Step, layers: list, sharing: dict) -> dict:
+    shared = [] if step.layer is None else [other for other in sharing[tuple(layers[:step.layer + 1])] if other != name]
+    return {
+        "instruction": step.instruction,
+        "created_by": _image_secrets.redacted(step.created_by),
+        "size": step.size,
+        "diff_id": None if step.layer is None else layers[step.layer],
+        "empty": step.empty,
+        "shared_with": shared,
+    }

@@ -1,0 +1,354 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""The files of images, read from one archive as it comes from the engine: nothing is written, and no file is held whole."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import tarfile
+from dataclasses import dataclass, field
+from typing import IO, Iterable, NamedTuple
+
+from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+
+SHELLS = ("ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "lksh", "mksh", "posh", "pwsh", "rbash", "sh", "tcsh", "toybox", "yash", "zsh")
+PACKAGE_MANAGERS = (
+    *("apk", "apt", "apt-get", "aptitude", "conda", "dnf", "dnf5", "dpkg", "gem", "microdnf", "nix-env", "npm", "opkg", "pacman"),
+    *("pip", "pip3", "rpm", "snap", "tdnf", "yum", "zypper"),
+)
+#: What Docker takes for PATH where an image has none.
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+_BUFFER = 1 << 18
+#: A configuration or a list of layers is smaller.
+_JSON_MAX = 4 << 20
+#: What a layer says of files of the layers below it.
+_WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
+_LINKS_MAX = 40
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+class ContentError(ClassroomError):
+    """The files of an image cannot be read."""
+
+
+class _Entry(NamedTuple):
+    """A name in a file system: its kind (f, d, l or o for others), whether it can be run, where it leads to, and its file's size and texts."""
+
+    kind: str
+    executable: bool = False
+    link: str = ""
+    size: int = 0
+    texts: frozenset | None = None
+
+
+@dataclass
+class Layer:
+    """What is known of one layer.
+
+    :param secrets: paths, and what kind of secret each is
+    :param problem: why it could not be read to its end; empty where it was
+    """
+
+    entries: dict = field(default_factory=dict)
+    removed: list = field(default_factory=list)
+    opaque: list = field(default_factory=list)
+    secrets: list = field(default_factory=list)
+    passwd: bytes | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class File:
+    """What is at a path after all layers.
+
+    :param path: where it is, without symbolic links
+    :param kind: as of an entry
+    :param texts: those of the wanted texts that it has; None where it was not read
+    """
+
+    path: str
+    kind: str
+    size: int
+    texts: frozenset | None
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the files of one image say.
+
+    :param shells: paths of shells in the folders of PATH
+    :param managers: the same of package managers
+    :param secrets: for each secret, the place of its layer from 0, path, kind, and whether a later layer took it away
+    :param users: the ids of users by name
+    :param files: what is at each of the wanted paths; those that lead nowhere are left out
+    """
+
+    shells: list
+    managers: list
+    secrets: list
+    users: dict
+    files: dict
+
+
+class Archive:
+    """An archive of images as the engine writes it, read from front to end.
+
+    :param values: exact secrets to look for in all files
+    :param secrets: whether files are looked at for what a secret looks like
+    :param files: wanted paths, and for each the texts that are looked for
+    """
+
+    def __init__(self, stream: IO[bytes], values: Iterable = (), secrets: bool = True, files: dict | None = None) -> None:
+        self._values = list(values)
+        self._secrets = secrets
+        self._files = files or {}
+        # Where a path leads to is known at the end only: its last part mostly stays.
+        self._names = {posixpath.basename(posixpath.normpath(path)) for path in self._files}
+        self._texts = {text: text.encode() for texts in self._files.values() for text in texts}
+        self._layers: dict = {}
+        self._json: dict = {}
+        self._links: dict = {}
+        try:
+            with tarfile.open(fileobj=stream, mode="r|", bufsize=_BUFFER) as tar:
+                for member in tar:
+                    self._take(tar, member)
+        except tarfile.TarError as exc:
+            raise ContentError(f"the archive of the images broke off: {exc}") from exc
+
+    @property
+    def layers(self) -> int:
+        """How many layers were read."""
+        return len(self._layers)
+
+    def _take(self, tar: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+        if member.issym() or member.islnk():
+            # A layer that another image of the archive has, too.
+            target = posixpath.join(posixpath.dirname(member.name), member.linkname) if member.issym() else member.linkname
+            self._links[member.name] = posixpath.normpath(target)
+        if not member.isreg():
+            return
+        content = tar.extractfile(member)
+        begin = content.peek(4)[:4]
+        if member.name.endswith("/layer.tar") or (member.name.startswith("blobs/") and begin[:1] not in (b"{", b"[")):
+            # The same layer under the same name may come again.
+            if member.name not in self._layers:
+                self._layers[member.name] = self._read_layer(content, begin)
+        elif member.size <= _JSON_MAX and (member.name.endswith(".json") or member.name.startswith("blobs/")):
+            self._json[member.name] = content.read()
+
+    def _read_layer(self, content: IO[bytes], begin: bytes) -> Layer:
+        layer = Layer()
+        if begin == _ZSTD:
+            layer.problem = "it is compressed with zstd, which is not supported"
+            return layer
+        try:
+            with tarfile.open(fileobj=content, mode="r|gz" if begin[:2] == _GZIP else "r|", bufsize=_BUFFER) as tar:
+                while True:
+                    member = tar.next()
+                    if member is None:
+                        break
+                    # The list of all that it has read would grow with the layer.
+                    tar.members = []
+                    self._take_file(layer, tar, member)
+        except (tarfile.TarError, ValueError) as exc:
+            layer.problem = f"it is not a tar that can be read: {exc}"
+        return layer
+
+    def _take_file(self, layer: Layer, tar: tarfile.TarFile, member: tarfile.TarInfo) -> None:
+        path = posixpath.normpath(member.name).lstrip("/")
+        folder, name = posixpath.split(path)
+        if name == _OPAQUE:
+            layer.opaque.append(folder)
+        elif name.startswith(_WHITEOUT):
+            layer.removed.append(posixpath.join(folder, name[len(_WHITEOUT):]))
+        elif path not in ("", "."):
+            # A tar need not have the folders that its files are in.
+            while folder and folder not in layer.entries:
+                layer.entries[folder] = _Entry("d")
+                folder = posixpath.dirname(folder)
+            kind = "l" if member.issym() else "d" if member.isdir() else "f" if member.isreg() or member.islnk() else "o"
+            size, texts = member.size, None
+            if member.isreg():
+                texts = self._look_into(layer, path, tar.extractfile(member), size)
+            elif member.islnk():
+                other = layer.entries.get(posixpath.normpath(member.linkname).lstrip("/"))
+                size, texts = (other.size, other.texts) if other else (size, None)
+            layer.entries[path] = _Entry(kind, bool(member.mode & 0o111), member.linkname if kind == "l" else "", size, texts)
+
+    def _look_into(self, layer: Layer, path: str, content: IO[bytes], size: int) -> frozenset | None:
+        """The wanted texts that a file has; None where nobody wants that of it, or it is too large."""
+        wanted = posixpath.basename(path) in self._names and size <= _image_secrets.LOOKED_AT
+        if not (wanted or self._secrets or path == "etc/passwd"):
+            return None
+        begin = content.read(_image_secrets.LOOKED_AT)
+        if path == "etc/passwd":
+            layer.passwd = begin
+        if self._secrets:
+            kind = _image_secrets.in_file(path, begin) or ("one of the secrets that are looked for" if self._has_value(begin, content) else "")
+            if kind:
+                layer.secrets.append((path, kind))
+        return frozenset(text for text, encoded in self._texts.items() if encoded in begin) if wanted else None
+
+    def _has_value(self, chunk: bytes, content: IO[bytes]) -> bool:
+        if not self._values:
+            return False
+        overlap = max(map(len, self._values)) - 1
+        tail = b""
+        while chunk:
+            searched = tail + chunk
+            if any(value in searched for value in self._values):
+                return True
+            tail = searched[-overlap:]
+            chunk = content.read(_image_secrets.LOOKED_AT)
+        return False
+
+    def contents(self, images: dict) -> dict:
+        """The content of each image, or the ContentError that says why it is not known.
+
+        :param images: for each image's id, the number of its layers and its PATH
+        """
+        chains: dict = {}
+        found: dict = {}
+        for identity, (layers, _path) in images.items():
+            try:
+                chains[identity] = self._chain(identity, layers)
+            except ContentError as exc:
+                found[identity] = exc
+        # In this order, what images have in common is put together once.
+        stack: list = [((), {})]
+        for identity in sorted(chains, key=chains.get):
+            chain = chains[identity]
+            while chain[:len(stack[-1][0])] != stack[-1][0]:
+                stack.pop()
+            for depth in range(len(stack[-1][0]), len(chain)):
+                stack.append((chain[:depth + 1], _laid_over(stack[-1][1], self._layers[chain[depth]])))
+            found[identity] = self._content(chain, stack[-1][1], images[identity][1])
+        return found
+
+    def _chain(self, identity: str, layers: int) -> tuple:
+        """The names of an image's layers in the archive, the lowest first."""
+        try:
+            configs = self._configs(identity)
+            entry = next(entry for entry in json.loads(self._json["manifest.json"]) if entry["Config"] in configs)
+            chain = tuple(self._links.get(name, name) for name in entry["Layers"] or ())
+        except (KeyError, StopIteration, ValueError, TypeError) as exc:
+            raise ContentError("the engine's archive does not have it") from exc
+        if len(chain) != layers or any(name not in self._layers for name in chain):
+            raise ContentError("the engine's archive does not have all of its layers")
+        for place, name in enumerate(chain):
+            if self._layers[name].problem:
+                raise ContentError(f"layer {place + 1} of {layers}: {self._layers[name].problem}")
+        return chain
+
+    def _configs(self, identity: str) -> set:
+        """How the configuration of an image may be called: some engines give the digest of a manifest for an image's id."""
+        digests, names = [identity], set()
+        while digests:
+            digest = digests.pop().partition(":")[2]
+            blob = f"blobs/sha256/{digest}"
+            names |= {f"{digest}.json", blob}
+            described = json.loads(self._json.get(blob, b"{}"))
+            digests += [each["digest"] for each in described.get("manifests") or ()]
+            # In a configuration, it is what containers are made with.
+            config = described.get("config") or {}
+            digests += [config["digest"]] if "digest" in config else []
+        return names
+
+    def _content(self, chain: tuple, state: dict, path: str) -> Content:
+        folders = [folder.strip("/") for folder in f"{path}:{DEFAULT_PATH}".split(":") if folder.startswith("/")]
+        secrets = []
+        for place, name in enumerate(chain):
+            later = [self._layers[above] for above in chain[place + 1:]]
+            secrets += [(place, file, kind, any(_takes_away(layer, file) for layer in later)) for file, kind in self._layers[name].secrets]
+        passwd = b""
+        for name in chain:
+            passwd = self._layers[name].passwd or passwd
+        files = {file: found for file in self._files if (found := _file(state, file))}
+        return Content(_runnable(state, folders, SHELLS), _runnable(state, folders, PACKAGE_MANAGERS), secrets, _users(passwd), files)
+
+
+def _takes_away(layer: Layer, path: str) -> bool:
+    if path in layer.entries:
+        return True
+    above = {path, ""}
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        above.add(path)
+    return bool(above.intersection(layer.removed) or above.intersection(layer.opaque))
+
+
+def _laid_over(below: dict, layer: Layer) -> dict:
+    """The file system of a layer on top of another."""
+    state = dict(below)
+    for path in layer.removed:
+        entry = state.pop(path, None)
+        if entry is None or entry.kind == "d":
+            _empty(state, path)
+    for path in layer.opaque:
+        _empty(state, path)
+    for path, entry in layer.entries.items():
+        before = state.get(path)
+        if before and before.kind == "d" and entry.kind != "d":
+            _empty(state, path)
+        state[path] = entry
+    return state
+
+
+def _empty(state: dict, folder: str) -> None:
+    inside = f"{folder}/" if folder else ""
+    for path in [path for path in state if path.startswith(inside)]:
+        del state[path]
+
+
+def _runnable(state: dict, folders: list, names: Iterable) -> list:
+    """The paths in the folders that lead to a program of one of the names; a program that two folders have is told once."""
+    found: dict = {}
+    for folder in dict.fromkeys(folders):
+        for name in names:
+            path = f"{folder}/{name}" if folder else name
+            real = _resolved(state, path)
+            entry = state.get(real)
+            if entry and entry.kind == "f" and entry.executable:
+                found.setdefault((name, real), f"/{path}")
+    return list(found.values())
+
+
+def _file(state: dict, path: str) -> File | None:
+    real = _resolved(state, path)
+    entry = state.get(real)
+    return File(f"/{real}", entry.kind, entry.size, entry.texts) if entry else None
+
+
+def _resolved(state: dict, path: str) -> str:
+    """Where a path leads to, without symbolic links; empty where they lead in a circle."""
+    rest, real, links = path.split("/"), "", 0
+    while rest:
+        part = rest.pop(0)
+        if part in ("", "."):
+            continue
+        if part == "..":
+            real = real.rpartition("/")[0]
+            continue
+        here = f"{real}/{part}" if real else part
+        entry = state.get(here)
+        if entry and entry.kind == "l":
+            links += 1
+            if links > _LINKS_MAX:
+                return ""
+            rest = entry.link.split("/") + rest
+            real = "" if entry.link.startswith("/") else real
+        else:
+            real = here
+    return real
+
+
+def _users(passwd: bytes) -> dict:
+    fields = [line.split(":") for line in passwd.decode(errors="replace").splitlines()]
+    return {line[0]: line[2] for line in fields if len(line) > 2}

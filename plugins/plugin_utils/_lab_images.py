@@ -1,0 +1,218 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This plugin utility is private to the collection.
+
+"""Class data in, images of a lab out: every student's names, what they are built of, what is asked of them, and whose they are."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import Any
+
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
+from ansible_collections.classroom.containers.plugins.plugin_utils._class import (
+    ANSWER_NAME,
+    check_keys,
+    check_name,
+    check_steps,
+    seats,
+)
+
+_ANSWER_KEYS = {"name", "version", "files", "image", "container", "pages"}
+_PAGE_KEYS = {"path", "status", "contains", "sha256", "timeout"}
+#: On an image of the collection, its own name: what is built on top of the image inherits the label, and has another name.
+_IMAGE_LABEL = "classroom.image"
+
+
+def lab_images(answers: list, lab: str, class_name: str, students: list, steps: list, port_base: int, registry: str = "") -> list:
+    """The images of a lab: every student's answer to every step.
+
+    :param answers: the lab's answers: name, which is the tag, and version, files, image, container and pages of each step
+    :param port_base: classroom_port_base
+    :param registry: where the images are pushed to; empty where they are not
+    :raises ClassroomError: an answer, a step or a name is wrong; the message names the variable, the value and the rule
+    """
+    check_name(class_name, "classroom_name")
+    known: dict = {}
+    for index, answer in enumerate(answers):
+        variable = f"{lab}_answers[{index}]"
+        checked = _answer(answer, variable)
+        if answer["name"] in known:
+            raise ClassroomError(f"{variable}: {answer['name']!r} is there already: the names of a lab's answers are unique")
+        known[answer["name"]] = checked
+    check_steps(steps, known, lab)
+    images: list = []
+    containers: dict = {}
+    for seat in seats(students, port_base):
+        free = list(seat["ports"])
+        for step in steps:
+            name = f"{seat['name']}flask:{step}"
+            image = dict(known[step], name=name, student=seat["name"], lab=lab, step=step, class_name=class_name, port=None)
+            image["pushed_as"] = f"{registry}/{seat['name']}/{name}" if registry else ""
+            _check_reference(image["pushed_as"] or name, lab, step)
+            if image["container"]:
+                if not free:
+                    raise ClassroomError(f"{lab}_answers: {step!r} has a container, and a seat has {len(seat['ports'])} ports: leave out containers")
+                image["port"] = free.pop(0)
+                image["container"] = name = seat["name"] + image["container"]
+                if name in containers:
+                    raise ClassroomError(
+                        f"{lab}_answers: the container {name!r} would be both {containers[name]} and {seat['name']!r}'s {step!r}: "
+                        "give a step another container, or a student another name"
+                    )
+                containers[name] = f"{seat['name']!r}'s {step!r}"
+            images.append(image)
+    return images
+
+
+def _check_reference(name: str, lab: str, step: str) -> None:
+    try:
+        parse_reference(name)
+    except ClassroomError as exc:
+        raise ClassroomError(f"{lab}_answers ({step}): {exc}") from exc
+
+
+def _answer(answer: Any, variable: str) -> dict:
+    check_keys(answer, variable, _ANSWER_KEYS)
+    files = answer.get("files") or []
+    for number, file in enumerate(files):
+        complete = isinstance(file, dict) and set(file) == {"path", "content"} and str(file["content"]).strip()
+        path = file["path"] if complete else None
+        if not isinstance(path, str) or not path or posixpath.isabs(path) or posixpath.normpath(path) != path or path.split("/")[0] == "..":
+            raise ClassroomError(f"{variable}.files[{number}]: {file!r}: it has a content, and a path inside of the source, such as templates/index.html")
+    container = answer.get("container") or ""
+    if container and (not isinstance(container, str) or not ANSWER_NAME.fullmatch(container)):
+        raise ClassroomError(f"{variable}.container: {container!r}: the last part of a container's name has letters, digits and _ . -")
+    pages = answer.get("pages") or []
+    for number, page in enumerate(pages):
+        if not isinstance(page, dict) or set(page) - _PAGE_KEYS or not str(page.get("path", "/")).startswith("/"):
+            raise ClassroomError(f"{variable}.pages[{number}]: {page!r}: it has a path that begins with a slash, and of {', '.join(sorted(_PAGE_KEYS))}")
+    if bool(container) != bool(pages):
+        raise ClassroomError(f"{variable}: container {container!r} and pages {pages!r}: a container has pages to look at, and pages need a container")
+    return {
+        "version": str(answer.get("version") or ""),
+        "files": list(files),
+        "image": dict(answer.get("image") or {}),
+        "container": container,
+        "pages": list(pages),
+    }
+
+
+def image_containers(images: list, port: int) -> list:
+    """The containers of a lab's images, as lab_containers makes those of other labs.
+
+    :param port: what the server in a container listens on
+    """
+    return [
+        {
+            "name": image["container"],
+            "student": image["student"],
+            "lab": image["lab"],
+            "step": image["step"],
+            "image": image["name"],
+            "class_name": image["class_name"],
+            "command": [],
+            "limits": {},
+            "restart_policy": None,
+            "ports": [f"{image['port']}:{port}"],
+            "pages": image["pages"],
+        }
+        for image in images
+        if image["container"]
+    ]
+
+
+def image_builds(images: list, contexts: str, args: dict, layer: str = "", stage: str = "") -> list:
+    """What image_build is to build: the images of all students, and the layer that they have in common.
+
+    :param contexts: the folder that has a context for each step
+    :param layer: the name of the image that is the common layer; empty where there is none
+    :param stage: the stage of the Dockerfile that is the common layer
+    """
+    builds = []
+    if layer and images:
+        labels = {**_labels(images[0]), _IMAGE_LABEL: parse_reference(layer).familiar}
+        del labels["classroom.student"], labels["classroom.step"]
+        builds.append({"tags": [layer], "context": f"{contexts}/{images[0]['step']}", "target": stage, "args": args, "labels": labels})
+    for image in images:
+        builds.append(
+            {
+                "tags": [name for name in (image["name"], image["pushed_as"]) if name],
+                "context": f"{contexts}/{image['step']}",
+                "args": args,
+                "labels": {"maintainer": image["student"], **_labels(image)},
+            }
+        )
+    return builds
+
+
+def _labels(image: dict) -> dict:
+    return {
+        "classroom.class": image["class_name"],
+        "classroom.lab": image["lab"],
+        "classroom.student": image["student"],
+        "classroom.step": image["step"],
+        _IMAGE_LABEL: image["name"],
+    }
+
+
+def image_requirements(images: list, requirements: dict, only: list | None = None, root: str = "") -> list:
+    """What image_check is to check of a lab's images.
+
+    :param root: where the source is in an image: the files that an answer edits must be there as edited; not asked where it is empty
+    :param requirements: what is asked of every image; an answer's own requirements come over it
+    :param only: those of the attributes to keep; all without it
+    """
+    asked = []
+    for image in images:
+        attributes = {**requirements, **image["image"]}
+        # Whatever else is asked: the image is the student's own.
+        attributes["labels"] = {**(attributes.get("labels") or {}), "maintainer": image["student"]}
+        if root and image["files"]:
+            edited = [{"path": f"{root}/{file['path']}", "contains": [file["content"].strip()]} for file in image["files"]]
+            attributes["files"] = [*edited, *(attributes.get("files") or [])]
+        if image["pushed_as"]:
+            attributes["pushed_as"] = image["pushed_as"]
+        kept = {name: value for name, value in attributes.items() if only is None or name in only}
+        asked.append(dict(kept, name=image["name"], student=image["student"], lab=image["lab"]))
+    return asked
+
+
+def image_ownership(
+    listed: list, images: list, class_name: str, lab: str, student: str = "", layer: str = "", containers: list | None = None, notes: dict | None = None
+) -> dict:
+    """Which images of the engine belong to a lab, and which only have the names of it.
+
+    :param listed: the engine's list of its images, with RepoTags and Labels
+    :param images: the lab's images
+    :param student: only this student's images are owned; all, and the common layer, without a student
+    :param layer: the name of the image that is the common layer
+    :param containers: the engine's list of those containers whose images are to stay, with ImageID
+    :param notes: what image_build noted; an image that was made of one of the lab's has its labels, and another id
+    :returns: ``owned``, names, and ids of those that lost theirs to a newer build; ``used``, the same of images that containers use;
+        ``foreign``, names of the lab's that somebody else made
+    """
+    wanted = {name for image in images if not student or image["student"] == student for name in (image["name"], image["pushed_as"]) if name}
+    if layer:
+        wanted.add(parse_reference(layer).familiar)
+    noted = {image_id for note in (notes or {}).values() for image_id in (note.get("id"), *note.get("earlier", ()))}
+    staying = {container["ImageID"] for container in containers or ()}
+    owned, used, foreign = [], [], []
+    for item in listed:
+        going = used if item["Id"] in staying else owned
+        labels = item.get("Labels") or {}
+        ours = item["Id"] in noted and labels.get("classroom.class") == class_name and labels.get("classroom.lab") == lab
+        mine = ours and (not student or labels.get("classroom.student") == student)
+        names = [name for name in item.get("RepoTags") or () if name != "<none>:<none>"]
+        for name in names:
+            # The same image has its name at the registry as another one.
+            if ours and (name == labels[_IMAGE_LABEL] or name.endswith("/" + labels[_IMAGE_LABEL])):
+                going += [name] if mine else []
+            elif name in wanted:
+                foreign.append(name)
+        if mine and not names:
+            going.append(item["Id"])
+    return {"owned": sorted(owned), "used": sorted(used), "foreign": sorted(foreign)}

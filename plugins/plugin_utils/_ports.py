@@ -1,0 +1,60 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This plugin utility is private to the collection.
+
+"""The ports of a host: who has those already that containers are to publish."""
+
+from __future__ import annotations
+
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
+
+PROCESS = "a process of the host"
+_PORT_MAX = 65535
+#: TCP_LISTEN in /proc/net/tcp
+_LISTENING = "0A"
+
+
+def port_collisions(wanted: list, listed: list, sockets: list) -> list:
+    """The TCP ports that somebody else has, or is to have.
+
+    The address does not count: a port that is taken at one address cannot be published at all of them.
+
+    :param wanted: ``port`` and ``name``, the container that is to publish it
+    :param listed: the engine's list of its containers, with Names and Ports
+    :param sockets: the texts of the host's /proc/net/tcp and /proc/net/tcp6
+    :returns: ``port``, ``name`` and ``by`` for each that has the port
+    :raises ClassroomError: what is wanted is no port
+    """
+    asked = [(_port(index, entry), entry["name"]) for index, entry in enumerate(wanted)]
+    publishers: dict = {}
+    for item in listed:
+        # A link between containers appears in Names as /other/alias.
+        name = next((name[1:] for name in item.get("Names") or () if name.count("/") == 1), "")
+        for port in item.get("Ports") or ():
+            if port.get("PublicPort") and port.get("Type", "tcp") == "tcp":
+                publishers.setdefault(port["PublicPort"], []).append(name)
+    listening = {port for text in sockets for port in _listening(text)}
+    collisions = []
+    for index, (port, name) in enumerate(asked):
+        holders = [holder for holder in publishers.get(port, ()) if holder != name]
+        holders += [other for place, (its_port, other) in enumerate(asked) if its_port == port and place != index]
+        # The engine's own proxy listens for each port that a container publishes.
+        if port in listening and port not in publishers:
+            holders.append(PROCESS)
+        collisions += [{"port": port, "name": name, "by": holder} for holder in dict.fromkeys(holders)]
+    return collisions
+
+
+def _port(index: int, entry: dict) -> int:
+    try:
+        return parse_integer(entry["port"], 1, _PORT_MAX)
+    except ClassroomError as exc:
+        raise ClassroomError(f"wanted[{index}] ({entry['name']}): port: {exc}") from exc
+
+
+def _listening(text: str) -> list:
+    rows = [line.split() for line in text.splitlines()]
+    return [int(row[1].rpartition(":")[2], 16) for row in rows if len(row) > 3 and row[3] == _LISTENING]

@@ -1,0 +1,92 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What an image is made of, and what of a failed build is told. The builds themselves are in tests/integration."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from ansible_collections.classroom.containers.plugins.module_utils._image_build import BuildError, _read_notes, _told, tree_digest
+
+
+@pytest.fixture
+def tree(tmp_path):
+    (tmp_path / "site" / "web").mkdir(parents=True)
+    (tmp_path / "site" / "web" / "index.html").write_text("one")
+    (tmp_path / "site" / "link").symlink_to("web")
+    return tmp_path / "site"
+
+
+CHANGES = {
+    "a byte": lambda tree: (tree / "web/index.html").write_text("onE"),
+    "a name": lambda tree: (tree / "web/index.html").rename(tree / "web/index.htm"),
+    "a permission": lambda tree: (tree / "web/index.html").chmod(0o755),
+    "an empty folder": lambda tree: (tree / "new").mkdir(),
+    "where a link points": lambda tree: ((tree / "link").unlink(), (tree / "link").symlink_to("web/")),
+    "a link instead of a folder": lambda tree: ((tree / "link").unlink(), (tree / "link").mkdir()),
+    "a file more": lambda tree: (tree / "web/b").write_text(""),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_digest_changes_with(tree, change):
+    before = tree_digest(str(tree))
+    CHANGES[change](tree)
+    assert tree_digest(str(tree)) != before
+
+
+def test_a_digest_does_not_change_with_times_and_places(tree, tmp_path):
+    before = tree_digest(str(tree))
+    os.utime(tree / "web/index.html", (1, 1))
+    tree.rename(tmp_path / "elsewhere")
+    assert tree_digest(str(tmp_path / "elsewhere")) == before
+
+
+def test_content_does_not_move_from_one_name_to_another(tmp_path):
+    for name, contents in (("a", ("xy", "z")), ("b", ("x", "yz"))):
+        (tmp_path / name).mkdir()
+        for file, content in zip("12", contents):
+            (tmp_path / name / file).write_text(content)
+    assert tree_digest(str(tmp_path / "a")) != tree_digest(str(tmp_path / "b"))
+
+
+def test_what_is_gone_is_said(tmp_path):
+    with pytest.raises(BuildError, match=r"nosuch cannot be read: No such file"):
+        tree_digest(str(tmp_path / "nosuch"))
+
+
+STEP = """#9 [4/4] RUN nosuch
+#9 0.157 /bin/sh: nosuch: not found
+#9 ERROR: executor failed running [/bin/sh -c nosuch]: exit code: 127
+------
+ > [4/4] RUN nosuch:
+0.157 /bin/sh: nosuch: not found
+------
+ERROR: failed to solve: executor failed running [/bin/sh -c nosuch]: exit code: 127
+"""
+PARSE = """#3 DONE 0.0s
+ERROR: failed to solve: dockerfile parse error line 7: unknown instruction: RUNN
+"""
+TOLD = {
+    "a step": (STEP, [" > [4/4] RUN nosuch:", "0.157 /bin/sh: nosuch: not found", STEP.splitlines()[-1]]),
+    "a Dockerfile": (PARSE, PARSE.splitlines()[1:]),
+    "the end of anything else": ("\n".join(map(str, range(50))), list(map(str, range(30, 50)))),
+}
+
+
+@pytest.mark.parametrize("case", TOLD)
+def test_of_a_failed_build_is_told(case):
+    output, told = TOLD[case]
+    assert _told(output).splitlines() == told
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"a:1": 1}', '{"a:1": {"key": "x"}}', '{"a:1": {"key": "x", "id": "y"}}'])
+def test_notes_that_say_nothing_are_none(tmp_path, text):
+    (tmp_path / "notes").write_text(text)
+    assert _read_notes(str(tmp_path / "notes")) == {}
+
+
+def test_no_notes(tmp_path):
+    assert _read_notes(str(tmp_path / "none")) == {}

@@ -1,0 +1,654 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requirements for images: the verdict of each on an image that is as asked, and on one that is wrong by one."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._image_check import check, parse_port, parse_signal, parse_size
+
+NAME = "ashuflask:v001"
+BASE = [{"bin/python3": "program", "etc/passwd": "root:x:0:0::/:/x\nnonroot:x:65532:65532::/:/x"}, {"lib/python3": "library"}]
+LAYERS = [*BASE, {"app/demo.py": "print()"}]
+CONFIG = {
+    "User": "65532",
+    "Entrypoint": ["/bin/python3"],
+    "Cmd": ["demo.py"],
+    "ExposedPorts": {"5000/tcp": {}},
+    "StopSignal": "SIGINT",
+    "Labels": {"maintainer": "ashu", "x": "y"},
+    "Env": ["PATH=/bin", "LANG=C.UTF-8"],
+}
+
+
+@pytest.fixture
+def host(image_host):
+    """Ashu's image, and the base that it is built on."""
+    image_host.add("classroom/python3:latest", BASE)
+    image_host.add(NAME, LAYERS, **CONFIG)
+    return image_host
+
+
+@pytest.fixture
+def ask(host):
+    def ask(*requirements, engine=host.engine, **options):
+        return check(list(requirements), engine, {"secrets": [], "timeout": 5, **options})
+
+    return ask
+
+
+@pytest.fixture
+def verdict(ask):
+    """The finding of the one attribute that is asked of an image."""
+
+    def verdict(name=NAME, **asked):
+        exists, found = ask({"name": name, "student": "ashu", "lab": "flask_image", **asked})[0]
+        assert exists.verdict == "ok"
+        assert [found.attribute] == [option for option in asked if not option.startswith("registry_")]
+        assert (found.student, found.lab, found.subject) == ("ashu", "flask_image", name)
+        assert found.evidence
+        assert found.verdict != "ok" or (found.hint == "" and found.outcome == "pass")
+        return found
+
+    return verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("57900000", 57900000),
+        (1, 1),
+        ("1b", 1),
+        ("60MB", 60000000),
+        ("60 mb", 60000000),
+        ("57.9MB", 57900000),
+        ("1kB", 1000),
+        ("1.5GB", 1500000000),
+        ("60m", 62914560),
+        ("60M", 62914560),
+        ("60MiB", 62914560),
+        ("1g", 2**30),
+    ],
+)
+def test_sizes(text, size):
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "0MB", "-1", "60 MB MB", "much", "60Mb/s", None, True])
+def test_sizes_that_are_none(text):
+    with pytest.raises(ClassroomError, match="is not"):
+        parse_size(text)
+
+
+@pytest.mark.parametrize(("text", "port"), [("5000", "5000/tcp"), (5000, "5000/tcp"), ("53/UDP", "53/udp"), ("65535", "65535/tcp"), ("080", "80/tcp")])
+def test_ports(text, port):
+    assert parse_port(text) == port
+
+
+@pytest.mark.parametrize("text", ["", "0", "65536", "5000/x", "tcp", "5000-5001", "-1"])
+def test_ports_that_are_none(text):
+    with pytest.raises(ClassroomError, match="is not a port"):
+        parse_port(text)
+
+
+@pytest.mark.parametrize(("text", "name"), [("SIGINT", "SIGINT"), ("int", "SIGINT"), ("2", "SIGINT"), (15, "SIGTERM"), ("SIGRTMIN", "SIGRTMIN")])
+def test_signals(text, name):
+    assert parse_signal(text) == name
+
+
+@pytest.mark.parametrize("text", ["", "SIGX", "0", "999", "SIG"])
+def test_signals_that_are_none(text):
+    with pytest.raises(ClassroomError, match="is not a signal"):
+        parse_signal(text)
+
+
+#: What is asked, the verdict on ashu's image, and words of the hint
+TABLE = [
+    ({"layers_max": 3}, "ok", []),
+    ({"layers_max": 2}, "differs", ["has 3 layers", "at most 2"]),
+    ({"base": "classroom/python3"}, "ok", []),
+    ({"base": NAME}, "ok", []),
+    ({"base": "other"}, "unverifiable", ["no such image", "docker pull other:latest"]),
+    ({"user": "65532"}, "ok", []),
+    ({"user": "nonroot"}, "ok", []),
+    ({"user": "65533"}, "differs", ["runs as 65532", "USER 65533"]),
+    ({"user": "root"}, "differs", ["runs as 65532", "USER root"]),
+    ({"user": "65532:65532"}, "differs", ["USER 65532:65532"]),
+    ({"user": "nobody"}, "differs", ["USER nobody"]),
+    ({"entrypoint": ["/bin/python3"]}, "ok", []),
+    ({"entrypoint": ["/bin/python3", "demo.py"]}, "differs", ['ENTRYPOINT ["/bin/python3", "demo.py"]']),
+    ({"entrypoint": ["python3"]}, "differs", ['has the ENTRYPOINT ["/bin/python3"]', 'write ENTRYPOINT ["python3"]']),
+    ({"entrypoint": []}, "differs", ["none is asked"]),
+    ({"command": ["demo.py"]}, "ok", []),
+    ({"command": []}, "differs", ["none is asked"]),
+    ({"command": ["demo.py", ""]}, "differs", ["CMD"]),
+    ({"exposed_ports": ["5000"]}, "ok", []),
+    ({"exposed_ports": ["5000/udp"]}, "differs", ["exposes 5000/tcp", "EXPOSE 5000/udp"]),
+    ({"exposed_ports": ["5001"]}, "differs", ["EXPOSE 5001/tcp"]),
+    ({"exposed_ports": ["5000", "5001"]}, "differs", ["EXPOSE 5000/tcp 5001/tcp"]),
+    ({"exposed_ports": []}, "differs", ["leave EXPOSE out"]),
+    ({"stop_signal": "SIGINT"}, "ok", []),
+    ({"stop_signal": "2"}, "ok", []),
+    ({"stop_signal": "SIGTERM"}, "differs", ["sends SIGINT", "STOPSIGNAL SIGTERM"]),
+    ({"labels": {"maintainer": "ashu"}}, "ok", []),
+    ({"labels": {"maintainer": "ashu", "x": "y"}}, "ok", []),
+    ({"labels": {"x": "z"}}, "differs", ["has x=y, and x=z is asked", 'LABEL x="z"']),
+    ({"labels": {"maintainer": "ashu", "z": "1"}}, "missing", ["has no label z", 'LABEL z="1"']),
+    ({"labels": {"maintainer": "murali"}}, "differs", ["this is ashu's image"]),
+    ({"no_shell": True}, "ok", []),
+    ({"no_package_manager": True}, "ok", []),
+    ({"no_secrets": True}, "ok", []),
+    ({"archive": "/nowhere/ashu.tar"}, "missing", ["There is no archive /nowhere/ashu.tar", f"docker save --output /nowhere/ashu.tar {NAME}"]),
+]
+
+
+@pytest.mark.parametrize(("asked", "expected", "words"), TABLE)
+def test_verdicts(verdict, asked, expected, words):
+    found = verdict(**asked)
+    assert found.verdict == expected
+    assert all(word in found.hint for word in words), found.hint
+
+
+@pytest.mark.parametrize(("more", "expected"), [(0, "ok"), (-1, "differs"), (1, "ok")])
+def test_one_byte(host, verdict, more, expected):
+    size = host.find(NAME)["inspect"]["Size"]
+    found = verdict(size_max=str(size + more))
+    assert (found.verdict, found.asked, found.declared) == (expected, size + more, size)
+    assert found.hint == "" or "1 more than the budget" in found.hint
+
+
+def file(*contains, path="/app/demo.py"):
+    return {"path": path, "contains": list(contains)}
+
+
+#: What is asked of a file, what is found, and words of the hint
+FILES = [
+    (file("print()"), "ok", "/app/demo.py: 'print()'", ""),
+    (file("print", "()"), "ok", "/app/demo.py: 'print', '()'", ""),
+    (file("print", "[]"), "differs", "/app/demo.py: 'print'", f"/app/demo.py of {NAME} does not have '[]'"),
+    (file("Print()"), "differs", None, "does not have 'Print()'"),
+    (file("print()", path="/app/demo.px"), "missing", None, f"{NAME} has no file /app/demo.px"),
+    (file("print()", path="/app"), "missing", None, "has /app, which is a folder"),
+    (file("root:", path="/etc/passwd"), "ok", "/etc/passwd: 'root:'", ""),
+]
+
+
+@pytest.mark.parametrize(("asked", "expected", "enforced", "words"), FILES)
+def test_files(verdict, asked, expected, enforced, words):
+    found = verdict(files=[asked])
+    assert (found.verdict, found.declared, found.enforced) == (expected, None, enforced)
+    assert found.asked == f"{asked['path']}: {', '.join(map(repr, asked['contains']))}"
+    assert words in found.hint
+
+
+def test_each_file_has_a_finding(host, ask):
+    requirement = {"name": NAME, "files": [file("print()"), file("x"), file("x", path="/x")], "no_shell": True}
+    findings, _images = ask(requirement, {"name": "nobody", "files": requirement["files"]})
+    assert [(each.attribute, each.verdict) for each in findings] == [
+        ("exists", "ok"), ("files", "ok"), ("files", "differs"), ("files", "missing"), ("no_shell", "ok"),
+        ("exists", "absent"), *[("files", "absent")] * 3,
+    ]
+    assert findings[7].asked == "/app/demo.py: 'x'"
+    assert len([path for path in host.asked if "/images/get" in path]) == 1
+
+
+def test_a_file_that_is_too_large(host, verdict):
+    host.add("x:1", [{"app": "x" * ((1 << 20) + 1)}, {"b": "->app"}])
+    found = verdict("x:1", files=[file("x", path="/app")])
+    assert (found.verdict, found.outcome) == ("unreadable", "could_not_check")
+    assert "more than 1048576 bytes" in found.hint
+    host.add("x:1", [{"app": "x"}, {"b": "->app"}])
+    found = verdict("x:1", files=[file("x", path="/b")])
+    assert found.verdict == "unreadable" and "a link to /app: ask for that" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ([], "files: [] asks for no file"),
+        ([file("x"), file("x", path="app")], "files: path: 'app' is not the absolute path"),
+        ([file("x", path="")], "files: path: ''"),
+        ([file("x", path="/app/")], "files: path: '/app/'"),
+        ([file()], "files: contains: [] of /app/demo.py"),
+        ([file("x", "")], "files: contains: ['x', ''] of /app/demo.py"),
+    ],
+)
+def test_files_that_nobody_can_ask_for(host, ask, files, words):
+    with pytest.raises(ClassroomError) as refused:
+        ask({"name": NAME, "files": files})
+    assert words in str(refused.value)
+    assert host.asked == []
+
+
+#: An image without anything of the kind
+BARE = [
+    ({"user": "65532"}, "missing", "has no USER and runs as root"),
+    ({"user": "root"}, "ok", ""),
+    ({"user": "0"}, "ok", ""),
+    ({"user": ""}, "ok", ""),
+    ({"entrypoint": ["x"]}, "missing", "has no ENTRYPOINT"),
+    ({"entrypoint": []}, "ok", ""),
+    ({"command": ["x"]}, "missing", "has no CMD"),
+    ({"command": []}, "ok", ""),
+    ({"exposed_ports": ["5000"]}, "missing", "exposes no port"),
+    ({"exposed_ports": []}, "ok", ""),
+    ({"stop_signal": "SIGTERM"}, "ok", ""),
+    ({"stop_signal": "SIGINT"}, "missing", "sends SIGTERM"),
+    ({"labels": {"maintainer": "ashu"}}, "missing", "has no label maintainer"),
+    ({"base": "classroom/python3"}, "differs", "layer 1 is another one"),
+    ({"no_shell": True}, "ok", ""),
+]
+
+
+@pytest.mark.parametrize(("asked", "expected", "words"), BARE)
+def test_an_image_of_nothing(host, verdict, asked, expected, words):
+    host.add("bare:1", [], User="")
+    host.find("bare:1")["inspect"]["Config"] = {key: None for key in CONFIG}
+    found = verdict("bare:1", **asked)
+    assert found.verdict == expected
+    assert words in found.hint
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected", "words"),
+    [
+        ([*BASE], "ok", ""),
+        ([*BASE, BASE[0]], "ok", ""),
+        ([BASE[0]], "differs", "layer 2 is another one"),
+        ([BASE[0], {"lib/python3": "librarY"}], "differs", "layer 2 is another one"),
+        ([BASE[1], BASE[0]], "differs", "layer 1 is another one"),
+        ([{"x": "x"}, *BASE], "differs", "layer 1 is another one"),
+    ],
+)
+def test_one_other_layer(host, verdict, layers, expected, words):
+    host.add("other:1", layers)
+    found = verdict("other:1", base="classroom/python3")
+    assert (found.verdict, found.asked) == (expected, "classroom/python3:latest")
+    assert words in found.hint
+
+
+def test_a_user_by_name(host, verdict):
+    host.add("named:1", LAYERS, User="nonroot:nonroot")
+    assert verdict("named:1", user="65532").verdict == "ok"
+    assert verdict("named:1", user="nonroot").verdict == "ok"
+    assert verdict("named:1", user="nonroot:nonroot").verdict == "ok"
+    assert verdict("named:1", user="65533").verdict == "differs"
+    assert "/etc/passwd: nonroot is 65532" in verdict("named:1", user="65532").evidence
+
+
+def test_whose_image_it_is(host, verdict):
+    host.add("muraliflask:v001", LAYERS, Labels={"maintainer": "murali"})
+    host.tag("muraliflask:v001", "ashuflask:v002")
+    found = verdict("ashuflask:v002", labels={"maintainer": "ashu"})
+    assert (found.verdict, found.outcome) == ("differs", "fail")
+    assert "maintainer=murali, and maintainer=ashu is asked: this is murali's image, which has the name muraliflask:v001, too" in found.hint
+    assert found.declared == {"maintainer": "murali"}
+
+
+#: What an image has more than ashu's, what is asked, and words of the hint
+FOUND = [
+    ({}, [{"bin/sh": "program"}], "no_shell", ["has a shell: /bin/sh"]),
+    ({}, [{"bin/apt": "program"}], "no_package_manager", ["has a package manager: /bin/apt"]),
+    ({"Env": ["PATH=/opt"]}, [{"opt/bash": "program"}], "no_shell", ["/opt/bash"]),
+    ({"Env": ["DB_PASSWORD=hunter2"]}, [], "no_secrets", ["Config.Env: DB_PASSWORD"]),
+    ({"Cmd": ["x", "--token", "hunter2"]}, [], "no_secrets", ["Config.Cmd: --token"]),
+    ({"Healthcheck": {"Test": ["CMD", "x", "--token=hunter2"]}}, [], "no_secrets", ["Config.Healthcheck: --token"]),
+    ({"Labels": {"token": "hunter2"}}, [], "no_secrets", ["Config.Labels.token: token"]),
+    ({}, [{"root/.netrc": "password hunter2"}], "no_secrets", ["/root/.netrc in layer 4 of 4"]),
+    ({}, [{"root/.netrc": "password hunter2"}, {"root/.wh..netrc": ""}], "no_secrets", ["/root/.netrc in layer 4 of 5", "a later layer takes away"]),
+]
+
+
+@pytest.mark.parametrize(("config", "layers", "asked", "words"), FOUND)
+def test_what_must_not_be_in_an_image(host, verdict, config, layers, asked, words):
+    host.add("x:1", LAYERS + layers, **config)
+    found = verdict("x:1", **{asked: True})
+    assert (found.verdict, found.asked) == ("differs", True)
+    assert all(word in found.hint for word in words), found.hint
+    assert "hunter2" not in str(found)
+    assert (found.declared, found.enforced) in ((None, False), (True, False), (False, True))
+    assert ("a later layer takes away" in found.hint) == (len(layers) == 2)
+
+
+def test_nothing_of_the_kind(verdict):
+    found = verdict(no_secrets=True)
+    assert (found.asked, found.declared, found.enforced) == (True, True, True)
+    assert len(found.evidence) == 2
+    found = verdict(no_shell=True)
+    assert (found.asked, found.declared, found.enforced) == (True, None, True)
+
+
+def test_secrets_in_the_history(host, ask):
+    history = [("COPY . . # buildkit", 9)] * 3 + [("ARG TOKEN", 0), ("RUN |1 TOKEN=hunter2 /bin/sh -c true # buildkit", 0), ("RUN |1 TOKEN=hunter2 /bin/sh", 0)]
+    host.add("x:1", LAYERS, history)
+    findings, images = ask({"name": "x:1", "no_secrets": True})
+    assert findings[1].evidence == ["docker history, step 5, 6 of 6: TOKEN"]
+    assert images[0]["layers"][4]["created_by"] == "RUN |1 TOKEN=*** /bin/sh -c true # buildkit"
+    assert "hunter2" not in str(findings) + str(images)
+
+
+@pytest.mark.parametrize(
+    ("config", "layers", "place"),
+    [
+        ({"Env": ["A=xcorrect-horsex"]}, [], "Config.Env"),
+        ({"Labels": {"a": "correct-horse"}}, [], "Config.Labels.a"),
+        ({"Entrypoint": ["correct-horse"]}, [], "Config.Entrypoint"),
+        ({}, [{"data": "\0correct-horse\0"}], "/data in layer 4 of 4"),
+    ],
+)
+def test_exact_secrets(host, ask, config, layers, place):
+    host.add("x:1", LAYERS + layers, **config)
+    (_exists, found), _images = ask({"name": "x:1", "no_secrets": True}, secrets=["battery-staple", "correct-horse"])
+    assert found.verdict == "differs" and place in found.hint and "one of the secrets that are looked for" in found.hint
+    assert "horse" not in found.hint
+    (_exists, found), _images = ask({"name": "x:1", "no_secrets": True}, secrets=["correct-horsf"])
+    assert found.verdict == "ok"
+
+
+def test_what_is_not_forbidden_is_not_asked_for(host, ask):
+    findings, _images = ask({"name": NAME, "no_shell": False, "no_secrets": False, "no_package_manager": False})
+    assert [finding.attribute for finding in findings] == ["exists"]
+    assert not any("/images/get" in path for path in host.asked)
+
+
+def test_secrets_in_values_that_are_shown(host, verdict):
+    host.add("x:1", LAYERS, Entrypoint=["x", "--password", "hunter2"], Labels={"token": "hunter2"})
+    assert "hunter2" not in str(verdict("x:1", entrypoint=["y"]))
+    assert "hunter2" not in str(verdict("x:1", labels={"token": "x"}))
+
+
+def test_what_is_not_there_fails(ask):
+    findings, images = ask({"name": "nobody", "user": "65532", "no_shell": True})
+    assert [(each.attribute, each.verdict, each.outcome) for each in findings] == [
+        ("exists", "absent", "fail"), ("user", "absent", "fail"), ("no_shell", "absent", "fail"),
+    ]
+    assert all("docker build --tag nobody:latest" in each.hint for each in findings)
+    assert images == []
+
+
+def test_an_id_is_no_name(host, ask):
+    short = host.find(NAME)["inspect"]["Id"][7:19]
+    findings, _images = ask({"name": short})
+    assert findings[0].verdict == "absent"
+
+
+def test_names_are_what_docker_reads(ask):
+    findings, images = ask({"name": "docker.io/library/ashuflask:v001"}, {"name": "classroom/python3"})
+    assert [(each.subject, each.asked, each.declared) for each in findings] == [
+        ("docker.io/library/ashuflask:v001", NAME, NAME), ("classroom/python3", "classroom/python3:latest", "classroom/python3:latest"),
+    ]
+    assert [image["name"] for image in images] == ["docker.io/library/ashuflask:v001", "classroom/python3"]
+
+
+def test_layers_and_who_has_them_too(host, ask):
+    host.add("x:1", [BASE[0], {"x": "x"}, LAYERS[2]], [("", 5), ("COPY x # buildkit", 6), ("ENV a=b", 0), ("COPY . # buildkit", 7)])
+    _findings, images = ask({"name": NAME}, {"name": "x:1"}, {"name": "classroom/python3"}, {"name": NAME, "layers_max": 9})
+    assert [image["name"] for image in images] == [NAME, "x:1", "classroom/python3"]
+    inspected = host.find("x:1")["inspect"]
+    assert {key: images[1][key] for key in ("id", "size", "created")} == {"id": inspected["Id"], "size": inspected["Size"], "created": "2026-01-01T00:00:00Z"}
+    assert [(step["instruction"], step["size"], step["empty"]) for step in images[1]["layers"]] == [
+        ("", 5, False), ("COPY", 6, False), ("ENV", 0, True), ("COPY", 7, False),
+    ]
+    layers = inspected["RootFS"]["Layers"]
+    assert [step["diff_id"] for step in images[1]["layers"]] == [layers[0], layers[1], None, layers[2]]
+    # The last layer of both is the same, and not on top of the same ones.
+    assert [step["shared_with"] for step in images[1]["layers"]] == [[NAME, "classroom/python3"], [], [], []]
+    assert [step["shared_with"] for step in images[0]["layers"]] == [["x:1", "classroom/python3"], ["classroom/python3"], []]
+
+
+def test_each_thing_is_asked_for_once(host, ask):
+    host.tag(NAME, "ashuflask:copy")
+    requirements = [{"name": name, "no_shell": True, "no_secrets": True, "base": "classroom/python3"} for name in (NAME, "ashuflask:copy", NAME)]
+    findings, _images = ask(*requirements)
+    assert {each.verdict for each in findings} == {"ok"}
+    identity = host.find(NAME)["inspect"]["Id"]
+    assert sorted(host.asked) == sorted(
+        [
+            *(f"/images/{name}/json" for name in (NAME, "ashuflask:copy", "classroom/python3:latest")),
+            *(f"/images/{identity}/history", f"/images/get?names={identity}"),
+        ]
+    )
+
+
+def test_without_an_engine_nothing_is_known(ask, tmp_path):
+    url = f"unix://{tmp_path}/none"
+    findings, images = ask({"name": "a", "user": "x"}, {"name": "b", "no_shell": True}, engine=Engine(url, 1))
+    assert [(each.subject, each.attribute, each.verdict) for each in findings] == [
+        ("a", "exists", "unreachable"), ("a", "user", "unreachable"), ("b", "exists", "unreachable"), ("b", "no_shell", "unreachable"),
+    ]
+    assert all(url in each.hint for each in findings)
+    assert images == []
+
+
+def test_an_engine_that_does_not_answer_is_waited_for_once(ask, tmp_path, monkeypatch):
+    asked = []
+    engine = Engine(f"unix://{tmp_path}/none", 1)
+
+    def silent(path):
+        asked.append(path)
+        raise TimeoutError("timed out")
+
+    monkeypatch.setattr(engine, "_ask", silent)
+    findings, _images = ask(*({"name": f"x:{number}"} for number in range(9)), engine=engine)
+    assert {each.verdict for each in findings} == {"unreachable"}
+    assert len(asked) == 1
+
+
+def vanish(host, name, when):
+    """The image goes away at the first request of that kind."""
+
+    def on_request(path):
+        if when in path and name in host.images:
+            del host.images[name]
+
+    host.on_request = on_request
+
+
+@pytest.mark.parametrize("when", ["/history", "/images/get"])
+def test_an_image_that_goes_away_meanwhile(host, ask, when):
+    host.add("gone:1", LAYERS)
+    vanish(host, "gone:1", when)
+    findings, images = ask({"name": "gone:1", "no_shell": True, "layers_max": 9}, {"name": NAME, "no_shell": True})
+    assert [(each.verdict, each.outcome) for each in findings[:3]] == [("unstable", "could_not_check")] * 3
+    assert all("gone:1 could not be checked: it was removed while it was being read" in each.hint for each in findings[:3])
+    assert [each.verdict for each in findings[3:]] == ["ok", "ok"]
+    assert [image["name"] for image in images] == [NAME]
+
+
+def test_images_that_go_away_one_by_one(host, ask):
+    names = [f"gone:{number}" for number in range(5)]
+    for name in names:
+        host.add(name, LAYERS)
+    left = list(names)
+
+    def on_request(path):
+        if "/images/get" in path and left:
+            del host.images[left.pop()]
+
+    host.on_request = on_request
+    findings, _images = ask({"name": NAME, "no_shell": True}, *({"name": name, "no_shell": True} for name in names))
+    assert {each.outcome for each in findings if each.attribute == "no_shell"} == {"could_not_check"}
+
+
+def test_files_that_cannot_be_read(host, ask):
+    host.add("bad:1", [b"no tar" * 999], Env=["TOKEN=hunter2"], User="nonroot")
+    findings, _images = ask({"name": "bad:1", "no_shell": True, "no_secrets": True, "user": "65532", "layers_max": 1})
+    found = {each.attribute: each for each in findings}
+    assert {name: each.verdict for name, each in found.items()} == {
+        "exists": "ok", "layers_max": "ok", "user": "unreadable", "no_shell": "unreadable",
+        # This much is known.
+        "no_secrets": "differs",
+    }
+    assert "layer 1 of 1: it is not a tar" in found["no_shell"].hint
+
+
+def test_an_engine_that_breaks_off(host, ask, monkeypatch):
+    monkeypatch.setattr(host, "archive", lambda *_references, **_options: b"x" * 100)
+    findings, _images = ask({"name": NAME, "no_shell": True, "layers_max": 9})
+    assert [each.verdict for each in findings] == ["ok", "ok", "unreadable"]
+
+
+def rebuilt(host):
+    before = host.archive(NAME)
+    host.add(NAME, LAYERS, **dict(CONFIG, User="65533"))
+    return before
+
+
+#: How the archive comes to be, the verdict, and words of the hint
+ARCHIVES = [
+    (lambda host: host.archive(NAME), "ok", []),
+    (lambda host: host.archive("classroom/python3:latest", NAME), "ok", []),
+    (lambda host: host.archive("classroom/python3:latest"), "missing", ["no image named ashuflask:v001", "another name: classroom/python3:latest"]),
+    (lambda host: host.archive(NAME, names=False), "missing", ["no image named ashuflask:v001"]),
+    (lambda host: host.archive(NAME)[:1000], "differs", ["not a whole tar"]),
+    (lambda host: host.archive(NAME).replace(b"print()", b"print(1"), "differs", ["is broken: layer 3 is not the one"]),
+    (rebuilt, "differs", ["another image as ashuflask:v001 than the engine"]),
+]
+
+
+@pytest.mark.parametrize(("made", "expected", "words"), ARCHIVES)
+def test_archives(host, verdict, tmp_path, made, expected, words):
+    file = tmp_path / "ashu.tar"
+    file.write_bytes(made(host))
+    found = verdict(archive=str(file))
+    assert found.verdict == expected
+    assert all(word in found.hint for word in words), found.hint
+    assert expected == "ok" or f"docker save --output {file} {NAME}" in found.hint
+    assert found.declared == host.find(NAME)["inspect"]["Id"]
+
+
+def test_a_folder_is_no_archive(verdict, tmp_path):
+    found = verdict(archive=str(tmp_path))
+    assert (found.verdict, found.outcome) == ("unreadable", "could_not_check")
+
+
+PUSHED = "ashu/ashuflask"
+
+
+@pytest.fixture
+def registry(serve_registry, host):
+    server = serve_registry()
+    server.users["trainer"] = "correct-horse"
+    media_type = "application/vnd.oci.image.manifest.v1+json"
+    server.push = lambda tag, config: server.put(PUSHED, tag, {"mediaType": media_type, "config": {"digest": config}, "layers": []})
+    return server
+
+
+@pytest.fixture
+def pushed(registry, ask):
+    def pushed(tag="v001", password="correct-horse", **options):
+        asked = {"name": NAME, "pushed_as": f"{registry.address}/{PUSHED}:{tag}"}
+        (_exists, found), _images = ask(
+            asked, **{"registry_username": "trainer", "registry_password": password, "registry_ca": registry.authority, **options}
+        )
+        assert "horse" not in str(found)
+        return found
+
+    return pushed
+
+
+def test_pushed(host, registry, pushed):
+    identity = host.find(NAME)["inspect"]["Id"]
+    digest = registry.push("v001", identity)
+    host.find(NAME)["inspect"]["RepoDigests"] = [f"{registry.address}/{PUSHED}@{digest}", "other@sha256:1"]
+    found = pushed()
+    assert (found.verdict, found.declared, found.enforced) == ("ok", identity, identity)
+    assert f'RepoDigests=["{registry.address}/{PUSHED}@{digest}"]' in found.evidence
+    assert any(digest in line for line in found.evidence[2:])
+
+
+def test_pushed_from_an_engine_whose_ids_are_digests_of_manifests(host, registry, pushed):
+    host.find(NAME)["inspect"]["Id"] = registry.push("v001", "sha256:" + "c" * 64)
+    assert pushed().verdict == "ok"
+
+
+@pytest.mark.parametrize(("architecture", "expected"), [("arm64", "ok"), ("amd64", "differs"), ("", "differs"), ("riscv64", "differs")])
+def test_pushed_for_one_of_several_processors(host, registry, pushed, architecture, expected):
+    host.find(NAME)["inspect"]["Architecture"] = architecture
+    described = []
+    for processor, config in (("arm64", host.find(NAME)["inspect"]["Id"]), ("amd64", "sha256:" + "c" * 64)):
+        described.append({"digest": registry.push("", config), "platform": {"os": "linux", "architecture": processor}})
+    registry.put(PUSHED, "v001", {"mediaType": "application/vnd.oci.image.index.v1+json", "manifests": described})
+    assert pushed().verdict == expected
+
+
+def test_not_pushed(registry, pushed):
+    registry.push("v002", "sha256:" + "c" * 64)
+    found = pushed()
+    name = f"{registry.address}/{PUSHED}:v001"
+    assert (found.verdict, found.outcome) == ("missing", "fail")
+    assert f"docker tag {NAME} {name}, then docker push {name}" in found.hint
+
+
+def test_pushed_and_built_again(host, registry, pushed):
+    registry.push("v001", host.find(NAME)["inspect"]["Id"])
+    host.add(NAME, LAYERS, **dict(CONFIG, User="65533"))
+    found = pushed()
+    assert (found.verdict, found.outcome) == ("differs", "fail")
+    assert "another image" in found.hint and "docker push" in found.hint
+    assert found.enforced != found.declared
+
+
+def test_the_image_of_another(host, registry, ask):
+    registry.push("v001", host.add("muraliflask:v001", LAYERS))
+    asked = [{"name": NAME, "pushed_as": f"{registry.address}/{PUSHED}:v001"}, {"name": "muraliflask:v001"}]
+    options = {"registry_username": "trainer", "registry_password": "correct-horse", "registry_ca": registry.authority}
+    assert "which is muraliflask:v001 on this host" in ask(*asked, **options)[0][1].hint
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"password": "wrong-horse"}, "refuses trainer"),
+        ({"registry_username": None}, "wants a name and a password"),
+        ({"registry_ca": None}, "is not trusted"),
+    ],
+)
+def test_what_the_registry_does_not_say(registry, pushed, options, words):
+    registry.push("v001", "sha256:" + "c" * 64)
+    found = pushed(**options)
+    assert (found.verdict, found.outcome) == ("unreachable", "could_not_check")
+    assert words in found.hint and "It is not known whether" in found.hint
+
+
+def test_a_registry_that_is_down_leaves_the_rest(ask):
+    findings, _images = ask({"name": NAME, "user": "65532", "pushed_as": "127.0.0.1:1/x"})
+    assert [(each.attribute, each.verdict) for each in findings] == [("exists", "ok"), ("user", "ok"), ("pushed_as", "unreachable")]
+
+
+@pytest.mark.parametrize(
+    ("requirement", "words"),
+    [
+        ({"name": "Ashuflask"}, "name: 'Ashuflask' is not the name of an image"),
+        ({"name": "x", "size_max": "much"}, "size_max: 'much' is not a size"),
+        ({"name": "x", "layers_max": 0}, "layers_max: 0 is out of range"),
+        ({"name": "x", "base": "a b"}, "base: 'a b' is not the name of an image"),
+        ({"name": "x", "pushed_as": "host/A"}, "pushed_as: 'host/A' is not the name of an image"),
+        ({"name": "x", "pushed_as": "host:1/a@sha256:" + "0" * 64}, "has a digest, and an image is pushed as a tag"),
+        ({"name": "x", "user": "a b"}, "user: 'a b' is not a user"),
+        ({"name": "x", "user": "1:"}, "user: '1:' is not a user"),
+        ({"name": "x", "exposed_ports": ["5000", "x"]}, "exposed_ports: 'x' is not a port"),
+        ({"name": "x", "stop_signal": "SIGX"}, "stop_signal: 'SIGX' is not a signal"),
+        ({"name": "x", "labels": {}}, "labels: {} asks for no label"),
+        ({"name": "x", "archive": "x.tar"}, "archive: 'x.tar' is not an absolute path"),
+    ],
+)
+def test_requirements_that_are_none(host, ask, requirement, words):
+    with pytest.raises(ClassroomError) as refused:
+        ask({"name": NAME}, requirement)
+    assert str(refused.value).startswith(f"images[1] ({requirement['name']}): ")
+    assert words in str(refused.value)
+    assert host.asked == []
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"registry_ca": "/nowhere"}, "registry_ca: /nowhere is not a file"), ({"secrets": ["short"]}, "secrets[0]: it has 5 characters")],
+)
+def test_options_that_are_none(host, ask, options, words):
+    with pytest.raises(ClassroomError) as refused:
+        ask({"name": NAME}, **options)
+    assert words in str(refused.value)
+    assert host.asked == []

@@ -1,0 +1,248 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The files of images: what the layers on top leave of those below, and what is in each of them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+
+import pytest
+from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
+from ansible_collections.classroom.containers.plugins.module_utils._image_content import Archive, Content, ContentError
+
+PATH = "/usr/local/bin:/usr/bin:/bin"
+BUSYBOX = {"bin/busybox": "program", "bin/sh": "->busybox", "bin/ls": "->busybox"}
+
+
+def read(image_host, name="x", path=PATH, values=(), secrets=True, files=None):
+    image = image_host.find(name)
+    archive = Archive(io.BytesIO(image_host.archive(name, names=False)), values, secrets, files)
+    identity = image["inspect"]["Id"]
+    return archive.contents({identity: (len(image["layers"]), path)})[identity]
+
+
+#: Layers, and the shells that are left
+SHELLS = [
+    ([{"app": "program"}], []),
+    ([BUSYBOX], ["/bin/busybox", "/bin/sh"]),
+    ([{"usr/bin/dash": "program", "usr/bin/sh": "->dash", "bin": "->usr/bin"}], ["/usr/bin/dash", "/usr/bin/sh"]),
+    ([{"usr/bin/bash": "program", "bin/sh": "->../usr/bin/bash"}], ["/usr/bin/bash", "/bin/sh"]),
+    ([{"opt/x": "program", "bin/sh": "->/opt/x"}], ["/bin/sh"]),
+    ([{"opt/x": "program", "bin/sh": "->../../../opt/./x"}], ["/bin/sh"]),
+    # A later layer takes them away.
+    ([BUSYBOX, {"bin/.wh.busybox": "", "bin/.wh.sh": ""}], []),
+    ([BUSYBOX, {".wh.bin": ""}], []),
+    ([BUSYBOX, {"bin": None, "bin/.wh..wh..opq": "", "bin/app": "program"}], []),
+    ([BUSYBOX, {"bin": "program"}], []),
+    ([BUSYBOX, {"bin": "->usr/bin"}], []),
+    ([BUSYBOX, {"bin/.wh.busybox": ""}], []),
+    # Not all of them.
+    ([BUSYBOX, {"bin/.wh.sh": ""}], ["/bin/busybox"]),
+    ([BUSYBOX, {"bin/.wh.s": ""}], ["/bin/busybox", "/bin/sh"]),
+    ([BUSYBOX, {"sbin/.wh..wh..opq": ""}], ["/bin/busybox", "/bin/sh"]),
+    # What a layer brings stays, whatever it takes away.
+    ([BUSYBOX, {".wh.bin": "", "bin/sh": "program"}], ["/bin/sh"]),
+    ([BUSYBOX, {"bin/.wh..wh..opq": "", "bin/sh": "program"}], ["/bin/sh"]),
+    ([{"bin/.wh.sh": ""}, {"bin/sh": "program"}], ["/bin/sh"]),
+    # Nothing that runs.
+    ([{"bin/sh": "->busybox"}], []),
+    ([{"bin/sh": "->sh"}], []),
+    ([{"bin/sh": None}], []),
+    ([{"etc/sh": "text", "bin/sh": "->../etc/sh"}], []),
+    # Not in PATH.
+    ([{"opt/bin/sh": "program"}], []),
+    # Only the whole name counts.
+    ([{"bin/shred": "program", "bin/ssh": "program", "bin/bashful": "program"}], []),
+    ([{"./bin/sh": "program"}], ["/bin/sh"]),
+    ([{"/bin/sh": "program"}], ["/bin/sh"]),
+    ([], []),
+    ([b"\0" * 1024, BUSYBOX], ["/bin/busybox", "/bin/sh"]),
+]
+
+
+@pytest.mark.parametrize(("layers", "shells"), SHELLS)
+def test_shells(image_host, layers, shells):
+    image_host.add("x", layers)
+    assert read(image_host).shells == shells
+
+
+def test_the_path_of_the_image_and_that_of_docker(image_host):
+    image_host.add("x", [{"busybox/sh": "program", "sbin/bash": "program", "opt/sh": "program"}])
+    assert read(image_host, path="/busybox").shells == ["/busybox/sh", "/sbin/bash"]
+    assert read(image_host, path="").shells == ["/sbin/bash"]
+
+
+def test_hard_links_run(image_host):
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as tar:
+        for name, kind, link in (("opt/x", tarfile.REGTYPE, ""), ("bin/sh", tarfile.LNKTYPE, "opt/x")):
+            member = tarfile.TarInfo(name)
+            member.type, member.linkname, member.mode = kind, link, 0o755
+            tar.addfile(member)
+    image_host.add("x", [layer.getvalue()])
+    assert read(image_host).shells == ["/bin/sh"]
+
+
+def test_package_managers(image_host):
+    image_host.add("x", [{"usr/bin/apt-get": "program", "usr/local/bin/pip3": "program", "usr/bin/dpkg": "program"}, {"usr/bin/.wh.dpkg": ""}])
+    assert read(image_host).managers == ["/usr/local/bin/pip3", "/usr/bin/apt-get"]
+
+
+def test_users(image_host):
+    image_host.add("x", [{"etc/passwd": "root:x:0:0::/:/x\nnobody:x:1:1::/:/x"}, {"etc/passwd": "root:x:0:0::/:/x\nnonroot:x:65532:65532::/:/x\n\nbroken"}])
+    assert read(image_host).users == {"root": "0", "nonroot": "65532"}
+
+
+#: Layers, a path, where it leads to, what kind that is, and the texts of it
+FILES = [
+    ([{"webapp/m.txt": "The second version\n"}], "/webapp/m.txt", "f", {"second", "version\n"}),
+    ([{"webapp/m.txt": "The second"}, {"webapp/m.txt": "The version\n"}], "/webapp/m.txt", "f", {"version\n"}),
+    ([{"webapp/m.txt": "The Second Version"}], "/webapp/m.txt", "f", set()),
+    ([{"webapp/m.txt": ""}], "/webapp/m.txt", "f", set()),
+    ([{"webapp/m.txt": "second"}, {"webapp/.wh.m.txt": ""}], None, "", None),
+    ([{"webapp/m.txt": "second"}, {"webapp/.wh..wh..opq": ""}], None, "", None),
+    ([{"webapp/m.tx": "second"}], None, "", None),
+    ([{"webapp/m.txt": None}], "/webapp/m.txt", "d", None),
+    ([{"srv/m.txt": "second", "webapp": "->srv"}], "/srv/m.txt", "f", {"second"}),
+    ([{"srv/m.txt": "second", "webapp/m.txt": "->../srv/m.txt"}], "/srv/m.txt", "f", {"second"}),
+    ([{"srv/other": "second", "webapp/m.txt": "->/srv/other"}], "/srv/other", "f", None),
+    ([{"webapp/m.txt": "->m.txt"}], None, "", None),
+    ([{"webapp/m.txt": "second" + "." * (_image_secrets.LOOKED_AT - 6)}], "/webapp/m.txt", "f", {"second"}),
+    ([{"webapp/m.txt": "second" + "." * (_image_secrets.LOOKED_AT - 5)}], "/webapp/m.txt", "f", None),
+]
+
+
+@pytest.mark.parametrize("secrets", [False, True])
+@pytest.mark.parametrize(("layers", "path", "kind", "texts"), FILES)
+def test_texts_of_files(image_host, layers, path, kind, texts, secrets):
+    image_host.add("x", layers)
+    found = read(image_host, secrets=secrets, files={"/webapp/m.txt": {"second", "version\n"}}).files.get("/webapp/m.txt")
+    assert found is None if path is None else (found.path, found.kind, found.texts) == (path, kind, texts)
+
+
+def test_texts_of_hard_links(image_host):
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as tar:
+        member = tarfile.TarInfo("srv/m.txt")
+        member.size = 6
+        tar.addfile(member, io.BytesIO(b"second"))
+        member = tarfile.TarInfo("webapp/m.txt")
+        member.type, member.linkname = tarfile.LNKTYPE, "srv/m.txt"
+        tar.addfile(member)
+    image_host.add("x", [layer.getvalue()])
+    found = read(image_host, files={"/webapp/m.txt": {"second"}}).files["/webapp/m.txt"]
+    assert (found.size, found.texts) == (6, {"second"})
+
+
+def test_secrets_of_every_layer(image_host):
+    image_host.add(
+        "x",
+        [
+            {"root/.ssh/id_rsa": "x", "root/.netrc": "password x", "app/.env": "TOKEN=x"},
+            {"root/.ssh/.wh.id_rsa": "", "root/.ssh/id_dsa": "x"},
+            {"app/.wh..wh..opq": "", ".wh.srv": ""},
+            {"srv/id_rsa": "x"},
+        ],
+    )
+    assert [(place, path, removed) for place, path, _kind, removed in read(image_host).secrets] == [
+        (0, "root/.ssh/id_rsa", True),
+        (0, "root/.netrc", False),
+        (0, "app/.env", True),
+        (1, "root/.ssh/id_dsa", False),
+        (3, "srv/id_rsa", False),
+    ]
+    assert read(image_host, secrets=False).secrets == []
+
+
+@pytest.mark.parametrize("before", [0, 1, _image_secrets.LOOKED_AT - 4, _image_secrets.LOOKED_AT, 3 * _image_secrets.LOOKED_AT - 1])
+def test_exact_secrets_wherever_they_are_in_a_file(image_host, before):
+    image_host.add("x", [{"app": "." * before + "hunter2" + "." * 9, "other": "." * before + "hunter"}])
+    assert [path for _place, path, _kind, _removed in read(image_host, values=[b"correct-horse", b"hunter2"]).secrets] == ["app"]
+    assert read(image_host, values=[]).secrets == []
+
+
+def test_layers_that_images_share_are_read_once(image_host):
+    image_host.add("a", [BUSYBOX, {"a": "a"}])
+    image_host.add("b", [BUSYBOX, {"b": "b"}])
+    image_host.add("c", [BUSYBOX])
+    archive = Archive(io.BytesIO(image_host.archive("a", "b", "c", names=False)))
+    assert archive.layers == 3
+    wanted = {image_host.find(name)["inspect"]["Id"]: (count, PATH) for name, count in (("a", 2), ("b", 2), ("c", 1))}
+    assert [content.shells for content in archive.contents(wanted).values()] == [["/bin/busybox", "/bin/sh"]] * 3
+
+
+def test_each_image_has_its_own_layers_only(image_host):
+    shells = {"a": ["a", "sh"], "b": ["a", "bash"], "c": ["a", "sh", "bash"], "d": ["sh"], "e": ["bash", "a", "sh"], "f": []}
+    for name, programs in shells.items():
+        image_host.add(name, [{f"bin/{program}": program} for program in programs])
+    wanted = {image_host.find(name)["inspect"]["Id"]: (len(programs), "/bin") for name, programs in shells.items()}
+    found = Archive(io.BytesIO(image_host.archive(*shells))).contents(wanted)
+    for name, programs in shells.items():
+        expected = sorted(f"/bin/{program}" for program in programs if program != "a")
+        assert sorted(found[image_host.find(name)["inspect"]["Id"]].shells) == expected
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def test_an_engine_that_keeps_its_images_in_containerd(image_host, packed):
+    """The id is the digest of a list of manifests, and a layer may be compressed."""
+    image_host.add("x", [BUSYBOX, {"root/.netrc": "password x"}])
+    image = image_host.find("x")
+    blobs = {}
+
+    def blob(content):
+        digest = image_host.digest_of(content)
+        blobs[f"blobs/sha256/{digest[7:]}"] = content
+        return digest
+
+    layers = [blob(packed(layer)) for layer in image["layers"]]
+    config = blob(image["config"])
+    attestation = blob(json.dumps({"config": {"digest": "sha256:" + "0" * 64}, "layers": []}).encode())
+    manifest = blob(json.dumps({"config": {"digest": config}, "layers": [{"digest": digest} for digest in layers]}).encode())
+    index = blob(json.dumps({"manifests": [{"digest": manifest}, {"digest": attestation}]}).encode())
+    blobs["index.json"] = json.dumps({"manifests": [{"digest": index}]}).encode()
+    listed = [{"Config": f"blobs/sha256/{config[7:]}", "RepoTags": None, "Layers": [f"blobs/sha256/{digest[7:]}" for digest in layers]}]
+    blobs["manifest.json"] = json.dumps(listed).encode()
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for name, text in blobs.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text))
+    for identity in (index, manifest, config):
+        content.seek(0)
+        found = Archive(content).contents({identity: (2, PATH)})[identity]
+        assert isinstance(found, Content)
+        assert (found.shells, len(found.secrets)) == (["/bin/busybox", "/bin/sh"], 1)
+
+
+@pytest.mark.parametrize(
+    ("layer", "words"),
+    [(b"\x28\xb5\x2f\xfd" + b"x" * 99, "zstd"), (b"no tar" * 999, "not a tar that can be read"), (b"\x1f\x8b" + b"x" * 99, "not a tar that can be read")],
+)
+def test_a_layer_that_cannot_be_read_spoils_only_its_images(image_host, layer, words):
+    image_host.add("bad", [BUSYBOX, layer])
+    image_host.add("good", [BUSYBOX])
+    archive = Archive(io.BytesIO(image_host.archive("bad", "good")))
+    bad, good = (image_host.find(name)["inspect"]["Id"] for name in ("bad", "good"))
+    found = archive.contents({bad: (2, PATH), good: (1, PATH)})
+    assert isinstance(found[bad], ContentError) and words in str(found[bad]) and "layer 2 of 2" in str(found[bad])
+    assert found[good].shells
+
+
+def test_an_image_that_the_archive_does_not_have(image_host):
+    identity = image_host.add("x", [BUSYBOX])
+    archive = Archive(io.BytesIO(image_host.archive("x")))
+    found = archive.contents({"sha256:" + "0" * 64: (1, PATH), identity: (2, PATH)})
+    assert "does not have it" in str(found["sha256:" + "0" * 64])
+    assert "does not have all of its layers" in str(found[identity])
+
+
+def test_an_archive_that_breaks_off(image_host):
+    image_host.add("x", [BUSYBOX])
+    content = image_host.archive("x")
+    for length in (0, 700, 1600, 5000):
+        with pytest.raises(ContentError, match="broke off"):
+            Archive(io.BytesIO(content[:length])).contents({})
