@@ -19,32 +19,46 @@ SECRET_MIN = 6
 #: How much of a file is looked at for what a secret looks like.
 LOOKED_AT = 1 << 20
 
-_WORDS = r"passw(?:or)?d|(?<![a-z0-9])pass|passphrase|secret|token|api_?key|access_?key|secret_?key|private_?key|credentials?"
-#: NAME=value, where the name ends like that of a secret: TOKEN_FILE and PASSWORD_LENGTH are none.
-_ASSIGNED = re.compile(rf"(?i)(?<![a-z0-9_$])((?:[a-z0-9_.-]*?)(?:{_WORDS})[0-9]*)=(\"[^\"]*\"|'[^']*'|[^\s\"';&|]+)")
-_OPTION = re.compile(rf"(?i)(--[a-z0-9-]*(?:{_WORDS.replace('_?', '[-_]?')}))(?:=|[\"',\s]+)([^\s\"',;&|-][^\s\"',;&|]*)")
-_JSON = re.compile(rf"(?i)(\\*[\"'](?:auth|[a-z0-9_.-]*(?:{_WORDS}))\\*[\"']\s*:\s*\\*[\"'])([^\"'\\]+)")
-_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^\s/:@\"'$]+):([^\s/@\"']+)@")
-_TEXTS = (_ASSIGNED, _OPTION, _JSON, _URL)
-#: What stands for a secret without being one: a variable, a command, a file that only a build sees, a switch.
-_NO_VALUE = re.compile(r"(?i)(?:(?:\$(?:[a-z_]\w*|\{[^}]*\})[/:._-]*)+|\$\(.*|[`<*].*|/run/secrets/.*|true|false|yes|no|on|off|none|null|0|1|)$")
+# A file of an image may have been written to keep whoever reads it busy: nothing here may take more than a time in proportion to
+# the length. So no pattern can begin in the middle of what it is to match, and no two parts of one that follow each other can
+# take the same character.
+
+#: What the name of a secret ends with: TOKEN_FILE and PASSWORD_LENGTH are none.
+_SECRET_NAME = re.compile(
+    r"(?i)(?:passw(?:or)?d|(?<![a-z0-9])pass|passphrase|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|credentials?)[0-9]*$"
+)
+_ASSIGNED = re.compile(r"(?<![\w.$-])([\w.-]+)=", re.ASCII)
+_ASSIGNED_VALUE = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s\"';&|]+)")
+_OPTION = re.compile(r"(?<![\w-])--([\w-]+)(?:=|[\"',\s]+)([^\s\"',;&|-][^\s\"',;&|]*)", re.ASCII)
+_JSON = re.compile(r"[\"']([\w.-]+)\\*[\"']\s*:\s*\\*[\"']([^\"'\\]+)", re.ASCII)
+_URL = re.compile(r"://[^\s/:@\"'$]+:([^\s/@\"']+)@")
+#: The user of an address may be a token alone, with what a service begins its tokens with, or of the length of one.
+_URL_TOKEN = re.compile(r"://((?:gh[a-z]_|github_pat_|glpat-|npm_|pypi-)[^\s/:@\"'$]+|(?=[^\s/:@\"'$0-9]*[0-9])[A-Za-z0-9_]{32,})(?::(?:x-oauth-basic)?)?@")
+#: --disabled-password has none, and --ask-pass asks for it.
+_NO_OPTION = re.compile(r"(?i)(?:no|not|without|disabled?|ask|empty|skip|allow)-")
+#: The option of a build that names a secret and does not have it.
+_BUILD_SECRET = re.compile(r"(?:id|type|src|source|env|target)=")
+_VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w{0,99}|\{[^}]{0,200}\})")
+#: What stands for a secret without being one: a command, a file that only a build sees, a switch.
+_NO_VALUE = re.compile(r"(?i)(?:\$\(.*|[`<*].*|/run/secrets/.*|true|false|yes|no|on|off|none|null|0|1|)$")
 
 _PRIVATE_KEY = re.compile(
-    rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?:\\n|\s)+(?:[A-Za-z-]+: [^\r\n]*\s+)*[A-Za-z0-9+/=]{32}"
+    rb"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----(?:\\n|[\r\n]){1,4}"
+    rb"(?:[A-Za-z-]{1,40}: [^\r\n]{0,200}[\r\n]{1,2}){0,8}[ \t\r\n]{0,8}[A-Za-z0-9+/=]{32}"
 )
 _KEY_NAMES = {"id_rsa", "id_dsa", "id_ecdsa", "id_ecdsa_sk", "id_ed25519", "id_ed25519_sk"}
 #: What a file of that name holds a secret by.
 _FILES = {
     ".netrc": re.compile(rb"(?i)\bpassword\s+\S"),
     "_netrc": re.compile(rb"(?i)\bpassword\s+\S"),
-    ".pypirc": re.compile(rb"(?im)^\s*password\s*[=:]\s*\S"),
+    ".pypirc": re.compile(rb"(?im)^[ \t]*password[ \t]*[=:][ \t]*\S"),
     ".pgpass": re.compile(rb"(?m)^[^#\s][^\n]*:[^\n]+"),
-    ".my.cnf": re.compile(rb"(?im)^\s*password\s*=\s*\S"),
+    ".my.cnf": re.compile(rb"(?im)^[ \t]*password[ \t]*=[ \t]*\S"),
     ".npmrc": re.compile(rb"(?i)_(?:authtoken|auth|password)\s*=\s*[^$\s]"),
     ".git-credentials": re.compile(rb"://[^\s/@]+@"),
     "auth.conf": re.compile(rb"(?i)\bpassword\s+\S"),
     ".aws/credentials": re.compile(rb"(?i)aws_secret_access_key\s*=\s*\S"),
-    ".kube/config": re.compile(rb"(?m)^\s*(?:token|password|client-key-data):\s*\S"),
+    ".kube/config": re.compile(rb"(?m)^[ \t]*(?:token|password|client-key-data):[ \t]*\S"),
 }
 _LOGIN_KEYS = ("auth", "password", "identitytoken", "registrytoken")
 #: Files of settings, where an address may hold a password.
@@ -64,25 +78,44 @@ def check_secrets(values: list) -> list:
 
 def in_text(text: str) -> list:
     """What looks like a secret in a step, a variable or a label: the names of variables and options, without their values."""
-    found = []
-    for pattern in _TEXTS:
-        names = [match[1].strip("\"': \\") for match in pattern.finditer(text) if not _NO_VALUE.match(match[2].strip("\"'"))]
-        found += ["a password in an address"] if names and pattern is _URL else names
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(name for name, _begin, _end in _places(text)))
 
 
 def redacted(text: str) -> str:
     """The text with *** in the place of what looks like a secret."""
-    for pattern in _TEXTS:
-        text = pattern.sub(_hidden, text)
-    return text
+    shown, after = "", 0
+    for _name, begin, end in sorted(_places(text), key=lambda place: place[1:]):
+        if begin >= after:
+            shown, after = f"{shown}{text[after:begin]}***", end
+    return shown + text[after:]
 
 
-def _hidden(match: re.Match) -> str:
-    if _NO_VALUE.match(match[2].strip("\"'")):
-        return match[0]
-    begin, end = match.start(2) - match.start(), match.end(2) - match.start()
-    return f"{match[0][:begin]}***{match[0][end:]}"
+def _places(text: str) -> list:
+    """Each secret of a text: what it is called, and where its value begins and ends."""
+    places = []
+    after = 0
+    for match in _ASSIGNED.finditer(text):
+        # What stands in another's value is hidden with it.
+        if match.start() >= after and _SECRET_NAME.search(match[1]):
+            value = _ASSIGNED_VALUE.match(text, match.end())
+            if value and _is_value(value[value.lastindex]):
+                after = value.end()
+                places.append((match[1], match.end(), after))
+    for match in _OPTION.finditer(text):
+        name, value = match[1], match[2]
+        if _SECRET_NAME.search(name) and not _NO_OPTION.match(name) and not (name == "secret" and _BUILD_SECRET.match(value)) and _is_value(value):
+            places.append((f"--{name}", *match.span(2)))
+    for match in _JSON.finditer(text):
+        if (match[1].lower() == "auth" or _SECRET_NAME.search(match[1])) and _is_value(match[2]):
+            places.append((match[1], *match.span(2)))
+    for pattern, name in ((_URL, "a password in an address"), (_URL_TOKEN, "a token in an address")):
+        places += [(name, *match.span(1)) for match in pattern.finditer(text) if _is_value(match[1])]
+    return places
+
+
+def _is_value(text: str) -> bool:
+    rest, variables = _VARIABLE.subn("", text)
+    return not (variables and not rest.strip("/:._-")) and not _NO_VALUE.match(text)
 
 
 def in_file(path: str, content: bytes) -> str:
@@ -106,7 +139,7 @@ def in_file(path: str, content: bytes) -> str:
     if name == ".env" or name.startswith(".env."):
         if in_text(content.decode(errors="replace")):
             return "a password or token in .env"
-    if name in _SETTINGS and _URL.search(content.decode(errors="replace")):
+    if name in _SETTINGS and any(pattern.search(content.decode(errors="replace")) for pattern in (_URL, _URL_TOKEN)):
         return "a password in an address"
     return ""
 

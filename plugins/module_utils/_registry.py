@@ -182,7 +182,7 @@ class Registry:
     def _manifest(self, repository: str, reference: str, architecture: str) -> Manifest | None:
         try:
             return self._chosen(repository, reference, architecture)
-        except (KeyError, TypeError, AttributeError) as exc:
+        except (KeyError, TypeError, AttributeError, ValueError) as exc:
             raise RegistryError(f"{self.address} has something other than a manifest as {repository}:{reference}") from exc
 
     def _chosen(self, repository: str, reference: str, architecture: str) -> Manifest | None:

@@ -9,7 +9,14 @@
 from __future__ import annotations
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._registry import Registry
+from ansible_collections.classroom.containers.plugins.module_utils._registry import (
+    CredentialsError,
+    Manifest,
+    Registry,
+    RegistryError,
+    UnreachableError,
+    UntrustedError,
+)
 
 ARGUMENTS = {
     "registry": {"type": "str", "required": True},
@@ -32,19 +39,29 @@ def run(params: dict, registry: Registry, check_mode: bool) -> dict:
         raise ClassroomError("labels: {}: at least one label, for an image without any is everybody's")
     removed: list = []
     kept: list = []
+    unread: list = []
     for repository in registry.repositories():
         owned: dict = {}
         others: dict = {}
         for tag in registry.tags(repository):
-            manifest = registry.manifest(repository, tag)
+            name = f"{registry.address}/{repository}:{tag}"
+            manifest = None
+            try:
+                manifest = registry.manifest(repository, tag)
+                # One that is None was removed since the tags were listed.
+                labels = _labels(registry, repository, manifest) if manifest else {}
+            except (UnreachableError, UntrustedError, CredentialsError):
+                raise
+            except RegistryError as exc:
+                # Whatever others pushed there must not keep the class's own in it.
+                unread.append({"name": name, "reason": str(exc)})
+                labels = {}
             if manifest is None:
-                # It was removed since the tags were listed.
                 continue
-            labels = ((registry.configuration(repository, manifest.config).get("config") or {}).get("Labels") or {}) if manifest.config else {}
-            mine = all(labels.get(name) == str(value) for name, value in params["labels"].items())
+            mine = all(labels.get(label) == str(value) for label, value in params["labels"].items())
             if mine and params["name_label"]:
                 mine = labels.get(params["name_label"]) == f"{repository.rpartition('/')[2]}:{tag}"
-            (owned if mine else others).setdefault(manifest.index or manifest.digest, []).append(f"{registry.address}/{repository}:{tag}")
+            (owned if mine else others).setdefault(manifest.index or manifest.digest, []).append(name)
         for digest, names in owned.items():
             # A registry removes what a digest stands for, and with it all tags of it.
             if digest in others:
@@ -53,7 +70,24 @@ def run(params: dict, registry: Registry, check_mode: bool) -> dict:
             if not check_mode:
                 registry.delete(repository, digest)
             removed += names
-    return {"changed": bool(removed), "removed": sorted(removed), "kept": sorted(kept), "diff": _diff(removed)}
+    return {
+        "changed": bool(removed),
+        "removed": sorted(removed),
+        "kept": sorted(kept),
+        "unread": sorted(unread, key=lambda each: each["name"]),
+        "diff": _diff(removed),
+    }
+
+
+def _labels(registry: Registry, repository: str, manifest: Manifest) -> dict:
+    """The labels of an image; none where it is no image, or a list without one for the processor.
+
+    :raises RegistryError: the registry does not say
+    """
+    configuration = registry.configuration(repository, manifest.config) if manifest.config else {}
+    settings = configuration.get("config") if isinstance(configuration, dict) else None
+    labels = settings.get("Labels") if isinstance(settings, dict) else None
+    return labels if isinstance(labels, dict) else {}
 
 
 def _diff(removed: list) -> dict:

@@ -11,6 +11,7 @@ short_description: Remove the images with certain labels from a registry
 description:
   - Looks at every image of a registry, and removes those that carry all of O(labels).
   - The registry must allow to delete. What the images are made of stays in its storage until its garbage is collected.
+  - What it cannot read the labels of is left alone and named in RV(unread); a registry that does not answer is an error.
   - Needs no engine.
 author: Classroom Containers contributors (@classroom-containers)
 attributes:
@@ -82,6 +83,23 @@ kept:
   type: list
   elements: str
   sample: []
+unread:
+  description: What the registry has and could not say the labels of, such as an artifact that is no image. It was not removed.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The name it has in the registry.
+      type: str
+    reason:
+      description: Why its labels are not known.
+      type: str
+  sample:
+    - name: registry.classroom.internal:5000/omar/chart:1
+      reason: >-
+        registry.classroom.internal:5000 has omar/chart:1 as application/vnd.cncf.helm.chart.v1, which is no manifest of an image
+        that can be compared
 """
 
 from ansible.module_utils.basic import AnsibleModule

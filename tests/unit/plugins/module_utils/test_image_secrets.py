@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import base64
+import subprocess
+import sys
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -28,6 +30,9 @@ SECRETS = [
     ('echo {\\"auth\\":\\"hunter2\\"}', ["auth"], 'echo {\\"auth\\":\\"***\\"}'),
     ('{"db_password": "hunter2"}', ["db_password"], '{"db_password": "***"}'),
     ("RUN curl https://ashu:hunter2@host/x", ["a password in an address"], "RUN curl https://ashu:***@host/x"),
+    ("RUN git clone https://ghp_hunter2@host/x", ["a token in an address"], "RUN git clone https://***@host/x"),
+    (f"https://{'a1' * 20}:x-oauth-basic@host", ["a password in an address", "a token in an address"], "https://***:***@host"),
+    ("RUN x --build-arg=TOKEN=hunter2", ["TOKEN"], "RUN x --build-arg=TOKEN=***"),
     ("RUN curl https://host/?token=hunter2", ["token"], "RUN curl https://host/?token=***"),
     ("A_TOKEN=hunter2 B_TOKEN=hunter2 A_TOKEN=hunter2", ["A_TOKEN", "B_TOKEN"], "A_TOKEN=*** B_TOKEN=*** A_TOKEN=***"),
 ]
@@ -49,6 +54,8 @@ def test_secrets_in_text(text, names, shown):
         *("GPG_KEY=E3FF2839C048B25C084DEBE9B26995E310250568", "PYTHON_SHA256=abc", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"),
         *("x --password-stdin", "x --token-file y", "x --password --other", "docker login --password $PW", "--no-secrets yes"),
         *("http://host:8080/x@y", "user:pass@host", "https://oauth2:${TOKEN}@host/x", "https://ashu@host", "maintainer=Ashu <a@b.c>", ""),
+        *("adduser --disabled-password ashu", "x --no-password y", "x --without-token y", "x --ask-pass y", "docker build --secret id=token,src=x ."),
+        *("https://a-user-with-a-rather-long-name-1@host", "PASSWORD=${A}_$B", "https://registry.classroom.internal:5000/x@sha256:0a1b"),
         "RUN --mount=type=secret,id=token cat /run/secrets/token",
     ],
 )
@@ -135,3 +142,37 @@ def test_exact_secrets():
     with pytest.raises(ClassroomError) as refused:
         check_secrets(["hunter2", "hunte"])
     assert str(refused.value) == "secrets[1]: it has 5 characters, and one of less than 6 is found by chance"
+
+
+HOSTILE = {
+    "names": "'a.' * n",
+    "names that begin as options": "'-' * n",
+    "assignments": "'token=' * n",
+    "variables": "'PASSWORD=' + '$a_' * n + '!'",
+    "open braces": "'PASSWORD=' + '${' * n",
+    "backslashes": "chr(92) * n",
+    "quotes": "chr(34) * n",
+    "digits": "'token' + '0' * n + '!'",
+    "addresses": "'a://' * n",
+    "users": "'://' + 'a' * n",
+    "headers of a key": "'-----BEGIN PRIVATE KEY-----\\n' + 'A: ' * n",
+    "lines of headers": "'-----BEGIN PRIVATE KEY-----\\n' + 'A: \\n' * n",
+    "keys": "'-----BEGIN PRIVATE KEY-----' * n",
+    "empty lines": "'\\n' * n",
+    "spaces": "'password' + ' ' * n",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_nothing_keeps_it_busy(text):
+    """A pattern that goes back and forth would take hours for this, and one that does not takes well below a second."""
+    program = f"""
+from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets as secrets
+n = 200_000
+text = {text}
+secrets.in_text(text)
+secrets.redacted(text)
+for path in [*secrets._FILES, *secrets._SETTINGS, ".env", ".docker/config.json", "k.pem"]:
+    secrets.in_file(path, text.encode())
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._registry import Manifest
+from ansible_collections.classroom.containers.plugins.module_utils._registry import CredentialsError, Manifest, RegistryError, UnreachableError, UnsupportedError
 from ansible_collections.classroom.containers.plugins.module_utils._registry_prune import run
 
 MINE = {"classroom.class": "monday", "classroom.image": "ashuflask:v001"}
@@ -86,3 +86,39 @@ def test_every_label_counts():
 def test_without_labels_nothing_is_asked():
     with pytest.raises(ClassroomError, match="labels: .*at least one"):
         prune({"a": {"1": "d1"}}, {"d1": MINE}, labels={})
+
+
+class Odd(Content):
+    """One in which the tag odd cannot be read."""
+
+    def __init__(self, tags, labels, error):
+        super().__init__(tags, labels)
+        self._error = error
+
+    def manifest(self, repository, tag):
+        if tag == "odd":
+            raise self._error
+        return super().manifest(repository, tag)
+
+
+@pytest.mark.parametrize("error", [RegistryError("not JSON"), UnsupportedError("no image")])
+def test_what_cannot_be_read_is_named_and_keeps_nothing_in_it(error):
+    content = Odd({"a": {"odd": "d2", "v001": "d1"}, "b": {"v001": "d1"}}, {"d1": MINE}, error)
+    said = run({"labels": {"classroom.class": "monday"}, "name_label": None}, content, check_mode=False)
+    assert said["removed"] == ["r:5000/a:v001", "r:5000/b:v001"]
+    assert said["unread"] == [{"name": "r:5000/a:odd", "reason": str(error)}]
+
+
+@pytest.mark.parametrize("error", [UnreachableError("away"), CredentialsError("refused")])
+def test_a_registry_that_does_not_answer_is_an_error(error):
+    content = Odd({"a": {"odd": "d2"}}, {}, error)
+    with pytest.raises(type(error)):
+        run({"labels": {"classroom.class": "monday"}, "name_label": None}, content, check_mode=False)
+
+
+@pytest.mark.parametrize("configuration", [[], "x", None, {"config": "x"}, {"config": None}, {"config": {"Labels": ["x"]}}, {"config": {"Labels": None}}])
+def test_a_configuration_that_is_none_has_no_labels(configuration):
+    content = Content({"a": {"1": "d1"}}, {})
+    content.configuration = lambda _repository, _digest: configuration
+    said = run({"labels": {"classroom.class": "monday"}, "name_label": None}, content, check_mode=False)
+    assert said["removed"] == said["unread"] == []
