@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import re
-import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -23,6 +22,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._limits impor
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, check_name, find, observe
 from ansible_collections.classroom.containers.plugins.module_utils._published import Published, in_words, parse_published, published
 from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
+from ansible_collections.classroom.containers.plugins.module_utils._signals import parse_signal
 
 #: One requirement of container_check as an argument spec.
 REQUIREMENT_ARGUMENTS = {
@@ -51,7 +51,6 @@ _AT_ONCE = 32
 _ID_SHOWN = 12
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 _UID = re.compile(r"^Uid:\t([0-9]+)", re.MULTILINE)
-_REALTIME = re.compile(r"SIGRT(?:MIN\+|MAX-)[0-9]{1,2}")
 
 
 @dataclass
@@ -112,21 +111,6 @@ def parse_user(asked: str) -> str:
     return asked
 
 
-def parse_signal(asked: str) -> str:
-    """The name of a signal that docker run takes: a name with or without SIG, or a number.
-
-    :raises ClassroomError: it is none
-    """
-    text = asked.strip().upper()
-    try:
-        if text.isdecimal():
-            return signal.Signals(int(text)).name
-        name = text if text.startswith("SIG") else f"SIG{text}"
-        return name if _REALTIME.fullmatch(name) else signal.Signals[name].name
-    except (KeyError, ValueError) as exc:
-        raise ClassroomError(f"stop_signal: {asked!r} is not a signal, such as SIGINT") from exc
-
-
 def check(requirements: list, engine: Engine, kernel: Kernel) -> list:
     """The findings of all requirements, in their order.
 
@@ -164,6 +148,13 @@ def _parse_ports(asked: list) -> list:
         raise ClassroomError(f"ports: {exc}") from exc
 
 
+def _parse_signal(asked: str) -> str:
+    try:
+        return parse_signal(asked)
+    except ClassroomError as exc:
+        raise ClassroomError(f"stop_signal: {exc}") from exc
+
+
 def _parse_http(asked: list) -> list:
     pages = []
     for index, entry in enumerate(asked):
@@ -180,7 +171,7 @@ _PARSED = {
     "image": _parse_image,
     "user": parse_user,
     "ports": _parse_ports,
-    "stop_signal": parse_signal,
+    "stop_signal": _parse_signal,
     "http": _parse_http,
 }
 
@@ -417,8 +408,8 @@ def _user(seen: _Seen, asked: str) -> list:
     if observation.verdict in ("stopped", "unstable"):
         return [dict(found, **_unchecked(seen, observation.verdict, observation.reason))]
     if uid is None:
-        hint = f"{name} is to run as {declared}, and the user id of that name could not be read: {observation.reason or evidence[0]}." if named else ""
-        return [dict(found, verdict="unverifiable" if named else "ok", hint=hint)]
+        hint = f"{name} is to run as {declared or 'root'}, and the user id of its process could not be read: {observation.reason or evidence[0]}."
+        return [dict(found, verdict="unverifiable", hint=hint)]
     if wanted not in (None, uid):
         hint = f"{name} is to run as {declared or 'root'}, and its process has the user id {uid}: {mend}."
         return [dict(found, verdict="differs" if named else "not_enforced", hint=hint)]

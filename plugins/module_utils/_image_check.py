@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Callable
@@ -24,6 +23,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._image_conten
 from ansible_collections.classroom.containers.plugins.module_utils._image_history import Step, steps
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_bytes, parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
+from ansible_collections.classroom.containers.plugins.module_utils._signals import parse_signal
 from ansible_collections.classroom.containers.plugins.module_utils._registry import Manifest, Registry, RegistryError, trusting
 
 #: One requirement of image_check as an argument spec.
@@ -189,18 +189,6 @@ def parse_port(text: Any) -> str:
     if not match or not 1 <= int(match.group(1)) <= 65535:
         raise ClassroomError(f"{text!r} is not a port, such as 5000 or 5000/udp: a number from 1 to 65535")
     return f"{int(match.group(1))}/{(match.group(2) or 'tcp').lower()}"
-
-
-def parse_signal(text: Any) -> str:
-    """A signal with its whole name: INT and 2 are SIGINT.
-
-    :raises ClassroomError: there is no such signal
-    """
-    name = str(text).strip().upper()
-    try:
-        return signal.Signals(int(name)).name if name.isdigit() else signal.Signals[name if name.startswith("SIG") else f"SIG{name}"].name
-    except (KeyError, ValueError) as exc:
-        raise ClassroomError(f"{text!r} is not a signal, such as SIGINT") from exc
 
 
 def _parse_user(text: str) -> str:
@@ -416,6 +404,9 @@ def _base(name: str, asked: str, image: _Image, seen: _Seen) -> _Verdict:
     if base is None:
         hint = f"It is not known whether {name} is built on {asked}: this host has no such image to compare with. docker pull {asked}, or make it."
         return _Verdict("unverifiable", evidence=[f"GET /images/{asked}/json: no such image"], hint=hint)
+    if not base.layers:
+        hint = f"It is not known whether {name} is built on {asked}: {asked} has no layer, and every image begins with none."
+        return _Verdict("unverifiable", evidence=[f"RootFS.Layers: none in {asked}, which is {base.id}"], hint=hint)
     common = next((place for place, pair in enumerate(zip(base.layers, image.layers)) if pair[0] != pair[1]), min(len(base.layers), len(image.layers)))
     evidence = [f"RootFS.Layers: {common} of the {len(base.layers)} layers of {asked} are the first of {len(image.layers)}", f"{asked} is {base.id}"]
     if common == len(base.layers):

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._image_check import check, parse_port, parse_signal, parse_size
+from ansible_collections.classroom.containers.plugins.module_utils._image_check import check, parse_port, parse_size
 
 NAME = "ashuflask:v001"
 BASE = [{"bin/python3": "program", "etc/passwd": "root:x:0:0::/:/x\nnonroot:x:65532:65532::/:/x"}, {"lib/python3": "library"}]
@@ -91,17 +91,6 @@ def test_ports(text, port):
 def test_ports_that_are_none(text):
     with pytest.raises(ClassroomError, match="is not a port"):
         parse_port(text)
-
-
-@pytest.mark.parametrize(("text", "name"), [("SIGINT", "SIGINT"), ("int", "SIGINT"), ("2", "SIGINT"), (15, "SIGTERM"), ("SIGRTMIN", "SIGRTMIN")])
-def test_signals(text, name):
-    assert parse_signal(text) == name
-
-
-@pytest.mark.parametrize("text", ["", "SIGX", "0", "999", "SIG"])
-def test_signals_that_are_none(text):
-    with pytest.raises(ClassroomError, match="is not a signal"):
-        parse_signal(text)
 
 
 #: What is asked, the verdict on ashu's image, and words of the hint

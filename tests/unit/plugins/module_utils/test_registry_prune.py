@@ -7,7 +7,13 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._registry import CredentialsError, Manifest, RegistryError, UnreachableError, UnsupportedError
+from ansible_collections.classroom.containers.plugins.module_utils._registry import (
+    CredentialsError,
+    Manifest,
+    RegistryError,
+    UnreachableError,
+    UnsupportedError,
+)
 from ansible_collections.classroom.containers.plugins.module_utils._registry_prune import run
 
 MINE = {"classroom.class": "monday", "classroom.image": "ashuflask:v001"}
