@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import subprocess
 import sys
 
@@ -175,4 +176,5 @@ secrets.redacted(text)
 for path in [*secrets._FILES, *secrets._SETTINGS, ".env", ".docker/config.json", "k.pem"]:
     secrets.in_file(path, text.encode())
 """
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=120)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env=environment)
