@@ -87,11 +87,11 @@ def parse_restart_policy(asked: Any) -> str:
     text = "no" if asked in (False, "False", "false") else str(asked)
     name, colon, count = text.partition(":")
     if name not in POLICIES or (colon and name != "on-failure"):
-        raise ClassroomError(f"restart_policy: {asked!r} is not one of {', '.join(POLICIES)}, on-failure:N")
+        raise ClassroomError(f"{asked!r} is not one of {', '.join(POLICIES)}, on-failure:N")
     try:
         return f"{name}:{parse_integer(count, 1)}" if colon else name
     except ClassroomError as exc:
-        raise ClassroomError(f"restart_policy: {asked!r}: the number of restarts: {exc}") from exc
+        raise ClassroomError(f"{asked!r}: the number of restarts: {exc}") from exc
 
 
 def declared_restart_policy(container: dict) -> str:
@@ -107,7 +107,7 @@ def parse_user(asked: str) -> str:
     :raises ClassroomError: it is none
     """
     if not _USER.fullmatch(asked):
-        raise ClassroomError(f"user: {asked!r} is not a user: write a name or a number, such as 65532, and maybe a colon and a group; root is root")
+        raise ClassroomError(f"{asked!r} is not a user: write a name or a number, such as 65532, and maybe a colon and a group; root is root")
     return asked
 
 
@@ -129,50 +129,35 @@ def _parse(index: int, requirement: dict) -> dict:
         check_name(requirement["name"])
         if not asked:
             raise ClassroomError("it asks for nothing: name at least one attribute")
-        return {attribute: _PARSED[attribute](value) if attribute in _PARSED else value for attribute, value in asked.items()}
+        return {attribute: _parse_value(attribute, value) for attribute, value in asked.items()}
     except ClassroomError as exc:
         raise ClassroomError(f"containers[{index}] ({requirement['name']}): {exc}") from exc
 
 
-def _parse_image(asked: str) -> Reference:
+def _parse_value(attribute: str, value: Any) -> Any:
+    if attribute not in _PARSED:
+        return value
+    where = attribute
     try:
-        return parse_reference(asked)
+        if not isinstance(value, list):
+            return _PARSED[attribute](value)
+        parsed = []
+        for index, entry in enumerate(value):
+            where = f"{attribute}[{index}]"
+            parsed.append(_PARSED[attribute](entry))
+        return parsed
     except ClassroomError as exc:
-        raise ClassroomError(f"image: {exc}") from exc
+        raise ClassroomError(f"{where}: {exc}") from exc
 
 
-def _parse_ports(asked: list) -> list:
-    try:
-        return [parse_published(text) for text in asked]
-    except ClassroomError as exc:
-        raise ClassroomError(f"ports: {exc}") from exc
-
-
-def _parse_signal(asked: str) -> str:
-    try:
-        return parse_signal(asked)
-    except ClassroomError as exc:
-        raise ClassroomError(f"stop_signal: {exc}") from exc
-
-
-def _parse_http(asked: list) -> list:
-    pages = []
-    for index, entry in enumerate(asked):
-        try:
-            pages.append(_pages.parse_page(entry))
-        except ClassroomError as exc:
-            raise ClassroomError(f"http[{index}].{exc}") from exc
-    return pages
-
-
-#: The attributes whose values are not compared as they are written.
+#: The attributes whose values are not compared as they are written, and how a value, or each of several, is read.
 _PARSED = {
     "restart_policy": parse_restart_policy,
-    "image": _parse_image,
+    "image": parse_reference,
     "user": parse_user,
-    "ports": _parse_ports,
-    "stop_signal": _parse_signal,
-    "http": _parse_http,
+    "ports": parse_published,
+    "stop_signal": parse_signal,
+    "http": _pages.parse_page,
 }
 
 

@@ -40,7 +40,7 @@ ARGUMENTS = {
     "user": {"type": "str", "default": ""},
     "workdir": {"type": "str", "default": ""},
     "stop_signal": {"type": "str", "default": ""},
-    "comment": {"type": "str", "default": ""},
+    "created_by": {"type": "str", "default": ""},
 }
 _CHUNK = 1 << 20
 #: The options that go into the image's configuration, and the names they have there.
@@ -216,7 +216,7 @@ def image_config(params: dict, diff_id: str) -> bytes:
             "created": created,
             "config": config,
             "rootfs": {"type": "layers", "diff_ids": [diff_id]},
-            "history": [{"created": created, "comment": params.get("comment") or ""}],
+            "history": [{"created": created, "created_by": params.get("created_by") or ""}],
         }
     )
 

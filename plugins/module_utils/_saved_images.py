@@ -22,10 +22,16 @@ from ansible_collections.classroom.containers.plugins.module_utils._references i
 _CHUNK = 1 << 20
 _JSON_MAX = 4 << 20
 _GZIP = b"\x1f\x8b"
+#: Python reads it from 3.14 on.
+_ZSTD = b"\x28\xb5\x2f\xfd"
 
 
 class SavedError(ClassroomError):
     """The file is there, and holds no images that could be loaded."""
+
+
+class UnreadError(ClassroomError):
+    """The file is there, and what it holds cannot be told here."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +41,13 @@ class Saved:
     :param names: its names, canonical
     :param ids: the digests that an engine may call it by
     :param problem: why it could not be loaded; empty where it could
+    :param unread: what of it cannot be read here; empty where all can
     """
 
     names: frozenset
     ids: frozenset
     problem: str = ""
+    unread: str = ""
 
     @property
     def familiar(self) -> list:
@@ -52,7 +60,11 @@ def read(path: str) -> list:
 
     :raises OSError: the file is not there or cannot be read
     :raises SavedError: it is not such an archive
+    :raises UnreadError: it is compressed by what is not known here
     """
+    with open(path, "rb") as file:
+        if file.read(len(_ZSTD)) == _ZSTD:
+            raise UnreadError("it is compressed with zstd")
     digests: dict = {}
     texts: dict = {}
     links: dict = {}
@@ -74,10 +86,11 @@ def read(path: str) -> list:
 
 
 def _counted(content: IO[bytes]) -> tuple:
-    """The digests of a file, of what is in it where it is compressed, too; and its text, where it may be JSON."""
+    """The digests of a file, of what is in it where it is compressed, too, and None where that is not known; and its text, where it may be JSON."""
     counts = [hashlib.sha256()]
     begin = content.read(_CHUNK)
     unpacker = zlib.decompressobj(31) if begin[:2] == _GZIP else None
+    zstd = begin.startswith(_ZSTD)
     if unpacker:
         counts.append(hashlib.sha256())
     may_be_json = begin[:1] in (b"{", b"[")
@@ -89,14 +102,15 @@ def _counted(content: IO[bytes]) -> tuple:
         if may_be_json and len(text) <= _JSON_MAX:
             text += begin
         begin = content.read(_CHUNK)
-    return {f"sha256:{count.hexdigest()}" for count in counts}, text
+    return {f"sha256:{count.hexdigest()}" for count in counts} | ({None} if zstd else set()), text
 
 
 def _image(entry: dict, digests: dict, texts: dict, links: dict) -> Saved:
     config = links.get(entry["Config"], entry["Config"])
     wanted = json.loads(texts[config])["rootfs"]["diff_ids"] or []
     layers = [links.get(name, name) for name in entry["Layers"] or ()]
-    wrong = [place for place, (name, digest) in enumerate(zip(layers, wanted)) if digest not in digests.get(name, ())]
+    wrong = [place for place, (name, digest) in enumerate(zip(layers, wanted)) if not digests.get(name, set()) & {digest, None}]
+    unread = [place for place, (name, digest) in enumerate(zip(layers, wanted)) if digest not in digests.get(name, ()) and place not in wrong]
     problem = ""
     if len(layers) != len(wanted):
         problem = f"it has {len(layers)} layers, and its configuration tells {len(wanted)}"
@@ -106,7 +120,12 @@ def _image(entry: dict, digests: dict, texts: dict, links: dict) -> Saved:
     # An engine that keeps its images in containerd calls an image by the digest of its manifest, or of a list of manifests.
     for _level in ("manifest", "list"):
         ids.update(*(digests[name] for name, text in texts.items() if name.startswith("blobs/") and any(digest.encode() in text for digest in ids)))
-    return Saved(frozenset(_canonical(entry.get("RepoTags") or ())), frozenset(ids), problem)
+    return Saved(
+        frozenset(_canonical(entry.get("RepoTags") or ())),
+        frozenset(ids),
+        problem,
+        f"layer {unread[0] + 1} is compressed with zstd" if unread else "",
+    )
 
 
 def _canonical(names: list) -> Iterator:

@@ -81,8 +81,8 @@ options:
     description: The signal that stops a container, C(SIGTERM) where it is empty.
     type: str
     default: ""
-  comment:
-    description: What C(docker history) shows for the layer.
+  created_by:
+    description: What C(docker history) says the layer was made by.
     type: str
     default: ""
 seealso:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import parse_restart_policy
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE, check_creatable
@@ -124,14 +124,7 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
     :raises ClassroomError: an answer, a step or a name is wrong; the message names the variable, the value and the rule
     """
     check_name(class_name, "classroom_name")
-    known: dict = {}
-    for index, answer in enumerate(answers):
-        variable = f"{lab}_answers[{index}]"
-        checked = _answer(answer, variable)
-        if answer["name"] in known:
-            raise ClassroomError(f"{variable}: {answer['name']!r} is there already: the names of a lab's answers are unique")
-        known[answer["name"]] = checked
-    check_steps(steps, known, lab)
+    known = check_answers(answers, steps, lab, _answer)
     try:
         parse_reference(image)
     except ClassroomError as exc:
@@ -153,7 +146,25 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
     return list(containers.values())
 
 
-def check_steps(steps: Any, known: dict, lab: str) -> None:
+def check_answers(answers: Any, steps: Any, lab: str, check: Callable) -> dict:
+    """The lab's answers by their names, checked.
+
+    :param steps: the names of those that the class does
+    :param check: takes an answer and the variable it is in, and returns what is in it
+    :raises ClassroomError: an answer or a step is wrong; the message names the variable, the value and the rule
+    """
+    known: dict = {}
+    for index, answer in enumerate(answers):
+        variable = f"{lab}_answers[{index}]"
+        checked = check(answer, variable)
+        if answer["name"] in known:
+            raise ClassroomError(f"{variable}: {answer['name']!r} is there already: the names of a lab's answers are unique")
+        known[answer["name"]] = checked
+    _check_steps(steps, known, lab)
+    return known
+
+
+def _check_steps(steps: Any, known: dict, lab: str) -> None:
     """Refuse steps that a lab does not have.
 
     :param known: the lab's answers by their names
@@ -198,7 +209,7 @@ def _answer(answer: Any, variable: str) -> dict:
     try:
         policy = parse_restart_policy(policy) if policy is not None else None
     except ClassroomError as exc:
-        raise ClassroomError(f"{variable}.{exc}") from exc
+        raise ClassroomError(f"{variable}.restart_policy: {exc}") from exc
     return {"command": list(command), "limits": dict(limits), "restart_policy": policy}
 
 

@@ -15,9 +15,9 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 from ansible_collections.classroom.containers.plugins.plugin_utils._class import (
     ANSWER_NAME,
+    check_answers,
     check_keys,
     check_name,
-    check_steps,
     seats,
 )
 
@@ -36,14 +36,7 @@ def lab_images(answers: list, lab: str, class_name: str, students: list, steps: 
     :raises ClassroomError: an answer, a step or a name is wrong; the message names the variable, the value and the rule
     """
     check_name(class_name, "classroom_name")
-    known: dict = {}
-    for index, answer in enumerate(answers):
-        variable = f"{lab}_answers[{index}]"
-        checked = _answer(answer, variable)
-        if answer["name"] in known:
-            raise ClassroomError(f"{variable}: {answer['name']!r} is there already: the names of a lab's answers are unique")
-        known[answer["name"]] = checked
-    check_steps(steps, known, lab)
+    known = check_answers(answers, steps, lab, _answer)
     images: list = []
     containers: dict = {}
     for seat in seats(students, port_base):

@@ -18,7 +18,6 @@ import urllib.request
 
 import pytest
 
-PLAYBOOK = "../tests/acceptance/base_images"
 PREFIX = "basetest"
 BUSYBOX = f"{PREFIX}/busybox:latest"
 PYTHON = f"{PREFIX}/python3:latest"
@@ -71,7 +70,8 @@ def play(new_class, folders):
     """Run the role for a list of images."""
 
     def run(images, *arguments, during=None, **variables):
-        return new_class("nina").play(PLAYBOOK, *arguments, during=during, **{**folders, "base_images_list": images, **variables})
+        classroom, entry_point = new_class("nina"), variables.pop("entry_point", "main")
+        return classroom.role("base_images", entry_point, *arguments, during=during, **{**folders, "base_images_list": images, **variables})
 
     return run
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils import _cgroups
+from ansible_collections.classroom.containers.plugins.module_utils import _cgroup_check, _cgroups
 from ansible_collections.classroom.containers.plugins.module_utils._cgroup_check import check
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -33,6 +33,14 @@ def devices(monkeypatch):
     """Device nodes cannot be kept in a fixture."""
     numbers = {"/dev/vda": ("b", "254:0"), "/dev/disk/by-id/one": ("b", "254:0"), "/dev/vdb": ("b", "254:16"), "/dev/fuse": ("c", "10:229")}
     monkeypatch.setattr(_cgroups.Kernel, "device", lambda _kernel, path: numbers.get(path))
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch):
+    """How often the check paused, without doing so."""
+    made = []
+    monkeypatch.setattr(_cgroup_check.time, "sleep", made.append)
+    return made
 
 
 #: host, container, what is asked, the verdict
@@ -733,3 +741,28 @@ def test_wrong_requirements(v1, requirement, words):
         check([{"name": "cgt-limits", "memory": "100m"}, requirement], v1.engine, v1.kernel, None)
     assert all(word in str(caught.value) for word in words)
     assert v1.asked == []
+
+
+# Limits that are changed meanwhile
+
+
+@pytest.mark.parametrize(
+    ("kernel", "expected", "paused"),
+    [
+        ([100], "ok", 0),
+        ([201, 100], "ok", 1),
+        ([201, 202, 100], "ok", 2),
+        ([201, 202, 203, 100], "ok", 3),
+        ([201, 202, 203, 203], "not_enforced", 3),
+        ([201, 201, 201], "not_enforced", 2),
+        ([201, 201, 100], "ok", 2),
+        ([201, 202, 203, 204], "unstable", 3),
+    ],
+)
+def test_docker_knows_a_limit_before_the_kernel_does(v1, pauses, kernel, expected, paused):
+    """What the kernel has at each look, in MiB: one look alone accuses nobody."""
+    looks = iter(kernel)
+    v1.on_request = lambda path: v1.write(v1.path("cgt-limits", "memory.limit_in_bytes"), str(next(looks) * M)) if path.endswith("/json") else None
+    finding = findings(v1, "cgt-limits", memory="100m")["memory"]
+    assert (finding.verdict, len(pauses)) == (expected, paused)
+    assert finding.outcome == {"ok": "pass", "not_enforced": "fail", "unstable": "could_not_check"}[expected]

@@ -492,6 +492,7 @@ ARCHIVES = [
     (lambda host: host.archive("classroom/python3:latest"), "missing", ["no image named ashuflask:v001", "another name: classroom/python3:latest"]),
     (lambda host: host.archive(NAME, names=False), "missing", ["no image named ashuflask:v001"]),
     (lambda host: host.archive(NAME)[:1000], "differs", ["not a whole tar"]),
+    (lambda host: b"\x28\xb5\x2f\xfd" + host.archive(NAME), "unreadable", ["could not be read", "zstd"]),
     (lambda host: host.archive(NAME).replace(b"print()", b"print(1"), "differs", ["is broken: layer 3 is not the one"]),
     (rebuilt, "differs", ["another image as ashuflask:v001 than the engine"]),
 ]

@@ -10,7 +10,7 @@ import json
 import tarfile
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils._saved_images import SavedError, read
+from ansible_collections.classroom.containers.plugins.module_utils._saved_images import SavedError, UnreadError, read
 
 LAYERS = [{"bin/sh": "program"}, {"app": "program"}]
 
@@ -77,6 +77,23 @@ def test_one_bit(image_host, saved, tmp_path):
     file = tmp_path / "images.tar"
     file.write_bytes(changed(saved, lambda name, text: text.replace(b"other", b"othes") if name.endswith("layer.tar") else text))
     assert [each.problem for each in read(str(file))] == ["", "layer 2 is not the one that its configuration tells"]
+
+
+def test_a_layer_that_cannot_be_read(saved, tmp_path):
+    """Where another layer is wrong, that is what counts."""
+    file = tmp_path / "images.tar"
+    zstd = b"\x28\xb5\x2f\xfd and more"
+    file.write_bytes(changed(saved, lambda name, text: zstd if name == "0-1/layer.tar" else text))
+    assert [(each.problem, each.unread) for each in read(str(file))] == [("", "layer 2 is compressed with zstd"), ("", "")]
+    file.write_bytes(changed(saved, lambda name, text: zstd if name == "0-1/layer.tar" else b"x" if name == "0-0/layer.tar" else text))
+    assert read(str(file))[0].problem == "layer 1 is not the one that its configuration tells"
+
+
+def test_an_archive_that_cannot_be_read(tmp_path):
+    file = tmp_path / "images.tar.zst"
+    file.write_bytes(b"\x28\xb5\x2f\xfd and more")
+    with pytest.raises(UnreadError, match="compressed with zstd"):
+        read(str(file))
 
 
 def test_a_layer_less(saved, tmp_path):
