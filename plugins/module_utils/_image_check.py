@@ -643,9 +643,11 @@ def _archive(name: str, asked: str, image: _Image, seen: _Seen) -> _Verdict:
     mend = f"docker save --output {asked} {name}"
     if isinstance(found, FileNotFoundError):
         return _Verdict("missing", declared=image.id, evidence=[f"{asked}: no such file"], hint=f"There is no archive {asked}: {mend}.")
-    if isinstance(found, (OSError, _saved_images.UnreadError)):
-        problem = f"{asked}: {getattr(found, 'strerror', '') or found}"
+    if isinstance(found, OSError):
+        problem = f"{asked}: {found.strerror or found}"
         return _Verdict("unreadable", declared=image.id, evidence=[problem], hint=f"The archive could not be read: {problem}.")
+    if isinstance(found, _saved_images.UnreadError):
+        return _Verdict("unreadable", declared=image.id, evidence=[f"{asked}: {found}"], hint=f"{asked} could not be read: {found}. Write it with {mend}.")
     if isinstance(found, _saved_images.SavedError):
         hint = f"{asked} is no archive of {name}: {found}. Write it with {mend}."
         return _Verdict("differs", declared=image.id, evidence=[f"{asked}: {found}"], hint=hint)
@@ -665,7 +667,7 @@ def _archive(name: str, asked: str, image: _Image, seen: _Seen) -> _Verdict:
         hint = f"{asked} has another image as {name} than the engine, such as one from before the last build: {mend}."
         return _Verdict("differs", declared=image.id, enforced=enforced, evidence=evidence, hint=hint)
     if saved.unread:
-        hint = f"{asked} could not be read as a whole: {saved.unread}."
+        hint = f"{asked} could not be read as a whole: {saved.unread}. Write it with {mend}."
         return _Verdict("unreadable", declared=image.id, evidence=[*evidence, saved.unread], hint=hint)
     return _Verdict("ok", declared=image.id, enforced=image.id, evidence=evidence)
 
