@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils import _pages
+from ansible_collections.classroom.containers.plugins.module_utils import _capabilities, _pages
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -36,6 +36,8 @@ REQUIREMENT_ARGUMENTS = {
     "user": {"type": "str"},
     "ports": {"type": "list", "elements": "str"},
     "stop_signal": {"type": "str"},
+    "read_only": {"type": "bool"},
+    "cap_drop": {"type": "list", "elements": "str"},
     "http": {"type": "list", "elements": "dict", "options": _pages.PAGE_ARGUMENTS},
 }
 #: The argument spec of container_check.
@@ -50,6 +52,7 @@ POLICIES = ("no", "always", "unless-stopped", "on-failure")
 _AT_ONCE = 32
 _ID_SHOWN = 12
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+_BOUNDING = re.compile(r"^CapBnd:\t([0-9a-f]+)", re.MULTILINE)
 _UID = re.compile(r"^Uid:\t([0-9]+)", re.MULTILINE)
 
 
@@ -157,14 +160,18 @@ _PARSED = {
     "user": parse_user,
     "ports": parse_published,
     "stop_signal": parse_signal,
+    "cap_drop": _capabilities.parse_capability,
     "http": _pages.parse_page,
 }
 
 
 def _observe(engine: Engine, kernel: Kernel, requirement: dict, asked: dict) -> Observation:
     try:
-        if "user" in asked:
-            seen = observe(engine, kernel, requirement["name"], lambda life, container: _read_user(kernel, life.pid))
+        wanted = [attribute for attribute in _OF_PROCESS if attribute in asked]
+        if wanted:
+            seen = observe(
+                engine, kernel, requirement["name"], lambda life, container: {attribute: _OF_PROCESS[attribute](kernel, life.pid) for attribute in wanted}
+            )
             return replace(seen, reason=f"it is {seen.container['State']['Status']}") if seen.verdict == "stopped" else seen
         container = find(engine, requirement["name"])
         return Observation(container, verdict="" if container else "absent")
@@ -185,6 +192,28 @@ def _read_user(kernel: Kernel, pid: int) -> tuple:
         if inside != outside and outside <= uid < outside + count:
             return inside + uid - outside, [*evidence, f"/proc/{pid}/uid_map={inside} {outside} {count}"]
     return uid, evidence
+
+
+def _read_root(kernel: Kernel, pid: int) -> tuple:
+    """Whether the root of a process is mounted read-only, None where that cannot be read, and the evidence."""
+    roots = [line.split() for line in (kernel.read(f"/proc/{pid}/mountinfo") or "").splitlines() if line.split()[4:5] == ["/"]]
+    if not roots:
+        return None, [f"/proc/{pid}/mountinfo: no mount at /"]
+    # What is mounted last is what the process sees.
+    options = roots[-1][5]
+    return "ro" in options.split(","), [f"/proc/{pid}/mountinfo: / {options}"]
+
+
+def _read_capabilities(kernel: Kernel, pid: int) -> tuple:
+    """The capabilities that a process can ever have, None where they cannot be read, and the evidence."""
+    match = _BOUNDING.search(kernel.read(f"/proc/{pid}/status") or "")
+    if not match:
+        return None, [f"/proc/{pid}/status: no CapBnd"]
+    return _capabilities.in_mask(match[1]), [f"/proc/{pid}/status: CapBnd={match[1]}"]
+
+
+#: What only the process of a running container tells, and how it is read: the value and the evidence.
+_OF_PROCESS = {"user": _read_user, "read_only": _read_root, "cap_drop": _read_capabilities}
 
 
 def _fetch(seen: list) -> None:
@@ -274,7 +303,8 @@ def _in_words(value: Any) -> list:
     """What is asked, for each finding that an attribute gives."""
     if isinstance(value, Reference):
         return [value.familiar]
-    return [each.words for each in value] if isinstance(value, list) else [value]
+    # One finding tells of all capabilities together.
+    return [each.words for each in value] if isinstance(value, list) and not isinstance(value[0], str) else [value]
 
 
 def _run(seen: _Seen) -> str:
@@ -285,6 +315,8 @@ def _run(seen: _Seen) -> str:
         words.append(f"--restart {asked['restart_policy']}")
     words += [f"-p {port.words}" for port in asked.get("ports", ())]
     words += [f"--{option.replace('_', '-')} {asked[option]}" for option in ("user", "stop_signal") if option in asked]
+    words += ["--read-only"] if asked.get("read_only") else []
+    words += [f"--cap-drop {name}" for name in asked.get("cap_drop", ())]
     words += [asked["image"].familiar] if "image" in asked else []
     return " ".join(words)
 
@@ -375,7 +407,7 @@ def _is_named(name: str, asked: Reference) -> bool:
 def _user(seen: _Seen, asked: str) -> list:
     name, observation = seen.name, seen.observation
     declared = seen.container["Config"].get("User") or ""
-    uid, evidence = observation.reading or (None, [observation.reason])
+    uid, evidence = _of_process(seen, "user")
     asked_user, _colon, asked_group = asked.partition(":")
     its_user, _colon, its_group = (declared or "root").partition(":")
     wanted, its_own = _number(asked_user), _number(its_user)
@@ -401,6 +433,63 @@ def _user(seen: _Seen, asked: str) -> list:
     if named:
         return [dict(found, verdict="converted", hint=f"{declared} is the user id {uid} in the image of {name}.")]
     return [dict(found, verdict="ok")]
+
+
+def _of_process(seen: _Seen, attribute: str) -> tuple:
+    return seen.observation.reading[attribute] if seen.observation.reading else (None, [seen.observation.reason])
+
+
+def _as_declared(seen: _Seen, found: dict, what: str) -> list:
+    """The finding of an attribute that Docker declares as asked: what the process says decides.
+
+    :param found: the fields of the finding; enforced is None where it is not known
+    :param what: what the attribute is of the container, in words
+    """
+    name, observation = seen.name, seen.observation
+    if observation.verdict in ("stopped", "unstable"):
+        return [dict(found, **_unchecked(seen, observation.verdict, observation.reason))]
+    if found["enforced"] is None:
+        return [dict(found, verdict="unverifiable", hint=f"{what} of {name} could not be read: {observation.reason or found['evidence'][-1]}.")]
+    if found["enforced"] != found["asked"]:
+        hint = f"Docker was told {found['declared']} for {what} of {name}, and its process has {found['enforced']}: docker restart {name} makes it anew."
+        return [dict(found, verdict="not_enforced", hint=hint)]
+    return [dict(found, verdict="ok")]
+
+
+def _read_only(seen: _Seen, asked: bool) -> list:
+    name, declared = seen.name, bool(seen.container["HostConfig"].get("ReadonlyRootfs"))
+    enforced, evidence = _of_process(seen, "read_only")
+    found = {"asked": asked, "declared": declared, "enforced": enforced, "evidence": [f"HostConfig.ReadonlyRootfs={declared}", *evidence]}
+    if declared != asked:
+        can, mend = ("can", "with") if asked else ("cannot", "without")
+        hint = f"{name} {can} write to its root file system: create it again {mend} docker run --read-only."
+        return [dict(found, verdict="missing" if asked else "differs", hint=hint)]
+    return _as_declared(seen, found, "the root file system")
+
+
+def _cap_drop(seen: _Seen, asked: list) -> list:
+    name, host = seen.name, seen.container["HostConfig"]
+    dropped, added = [sorted({each.upper().removeprefix("CAP_") for each in host.get(key) or ()}) for key in ("CapDrop", "CapAdd")]
+    has, evidence = _of_process(seen, "cap_drop")
+    wanted = [_capabilities.ALL] if _capabilities.ALL in asked else sorted(set(asked))
+    kept = None if has is None else has if _capabilities.ALL in wanted else [each for each in wanted if each in has]
+    found = {
+        "asked": wanted,
+        "declared": dropped,
+        "enforced": None if kept is None else [each for each in _capabilities.NAMES if each not in has] if kept else wanted,
+        "evidence": [f"HostConfig.CapDrop={dropped}", f"HostConfig.CapAdd={added}", f"HostConfig.Privileged={bool(host.get('Privileged'))}", *evidence],
+    }
+    mend = f"create it again with docker run {' '.join(f'--cap-drop {each}' for each in wanted)}"
+    if host.get("Privileged"):
+        return [dict(found, verdict="differs", hint=f"{name} is privileged, and has all capabilities: {mend}, and without --privileged.")]
+    again = added if _capabilities.ALL in [*wanted, *added] else [each for each in added if each in wanted]
+    if again:
+        return [dict(found, verdict="differs", hint=f"{name} was given {', '.join(again)}: {mend}, and without --cap-add.")]
+    left = [] if _capabilities.ALL in dropped else [each for each in wanted if each not in dropped]
+    if left:
+        hint = f"{name} was created without --cap-drop {', '.join(left)}: {mend}."
+        return [dict(found, verdict="differs" if dropped else "missing", hint=hint)]
+    return _as_declared(seen, found, "the capabilities")
 
 
 def _number(user: str) -> int | None:
@@ -485,6 +574,8 @@ _COMPARED = {
     "user": _user,
     "ports": _ports,
     "stop_signal": _stop_signal,
+    "read_only": _read_only,
+    "cap_drop": _cap_drop,
     "http": _http,
 }
 

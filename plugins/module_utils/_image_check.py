@@ -48,7 +48,8 @@ REQUIREMENT_ARGUMENTS = {
         "elements": "dict",
         "options": {
             "path": {"type": "str", "required": True},
-            "contains": {"type": "list", "elements": "str", "required": True},
+            "contains": {"type": "list", "elements": "str", "default": []},
+            "executable": {"type": "bool", "default": False},
         },
     },
     "pushed_as": {"type": "str"},
@@ -56,6 +57,7 @@ REQUIREMENT_ARGUMENTS = {
 }
 #: Options of image_check beside the requirements.
 OPTION_ARGUMENTS = {
+    "contents": {"type": "bool", "default": False},
     "secrets": {"type": "list", "elements": "str", "no_log": True, "default": []},
     "registry_username": {"type": "str"},
     "registry_password": {"type": "str", "no_log": True},
@@ -120,7 +122,7 @@ class _Asked:
         parts = []
         for attribute, value in self.attributes.items():
             if attribute == "files":
-                parts += [(attribute, file, _shown_file(file["path"], file["contains"])) for file in value]
+                parts += [(attribute, file, _shown_file(file["path"], file["executable"], file["contains"])) for file in value]
             else:
                 parts.append((attribute, value, self.reference.familiar if attribute == "exists" else value))
         return parts
@@ -163,7 +165,7 @@ def check(requirements: list, engine: Engine, options: dict) -> tuple:
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
     seen = _Seen(values=_image_secrets.check_secrets(options["secrets"]), registries=_registries(parsed, options))
-    _look(parsed, engine, seen)
+    _look(parsed, engine, seen, options["contents"])
     findings = [finding for asked in parsed for finding in _findings(asked, seen)]
     return findings, _described(parsed, seen)
 
@@ -216,7 +218,7 @@ def _parse_files(files: list) -> list:
     for file in files:
         if not file["path"].startswith("/") or file["path"].endswith("/"):
             raise ClassroomError(f"path: {file['path']!r} is not the absolute path of a file, such as /webapp/message.txt")
-        if not file["contains"] or not all(file["contains"]):
+        if not all(file["contains"]):
             raise ClassroomError(f"contains: {file['contains']!r} of {file['path']} is not a list of texts, each of at least one character")
     return files
 
@@ -276,8 +278,11 @@ def _registries(parsed: list, options: dict) -> dict:
     }
 
 
-def _look(parsed: list, engine: Engine, seen: _Seen) -> None:
-    """Ask the engine for all images, and read the files of those where somebody asks for what is in them."""
+def _look(parsed: list, engine: Engine, seen: _Seen, contents: bool) -> None:
+    """Ask the engine for all images, and read the files of those where somebody asks for what is in them.
+
+    :param contents: whether somebody does of all of them
+    """
     required = [asked.reference.familiar for asked in parsed]
     bases = [asked.attributes["base"] for asked in parsed if "base" in asked.attributes]
     images: dict = {}
@@ -305,7 +310,7 @@ def _look(parsed: list, engine: Engine, seen: _Seen) -> None:
             except EngineError as exc:
                 seen.images[asked.reference.familiar] = exc
                 continue
-        if image.history is not None and _needs_files(asked.attributes, image):
+        if image.history is not None and (contents or _needs_files(asked.attributes, image)):
             wanted[image.id] = image
             secrets = secrets or "no_secrets" in asked.attributes
             for file in asked.attributes.get("files", ()):
@@ -566,8 +571,9 @@ def _kinds(text: str, values: list) -> list:
     return _image_secrets.in_text(text) + exact
 
 
-def _shown_file(path: str, texts: list) -> str:
-    return f"{path}: {_listed(texts)}"
+def _shown_file(path: str, executable: bool, texts: list) -> str:
+    told = [*(["executable"] if executable else []), *([_listed(texts)] if texts else [])]
+    return f"{path}: {', '.join(told) or 'a file'}"
 
 
 def _listed(texts: list) -> str:
@@ -586,12 +592,20 @@ def _file(name: str, asked: dict, image: _Image, _seen: _Seen) -> _Verdict:
     if found.kind != "f":
         kind = "a folder" if found.kind == "d" else "no regular file"
         return _Verdict("missing", evidence=[f"{path}: {kind}"], hint=f"{name} has {path}, which is {kind}, in the place of the file: {mend}")
+    evidence.append(f"{found.path}: {'executable' if found.executable else 'not executable'}")
+    runs = asked["executable"] and found.executable
+    if asked["executable"] and not found.executable:
+        enforced = _shown_file(path, False, [])
+        hint = f"{path} of {name} is not executable: write RUN chmod +x for it before the last stage takes it with COPY --from, and build it again."
+        return _Verdict("differs", enforced=enforced, evidence=evidence, hint=hint)
+    if not texts:
+        return _Verdict("ok", enforced=_shown_file(path, runs, []), evidence=evidence)
     if found.texts is None:
         limit = _image_secrets.LOOKED_AT
         reason = f"it has more than {limit} bytes" if found.size > limit else f"it is a link to {found.path}: ask for that"
         return _Verdict("unreadable", evidence=evidence, hint=f"{path} of {name} could not be read: {reason}.")
     there, lacking = [text for text in texts if text in found.texts], [text for text in texts if text not in found.texts]
-    enforced = _shown_file(path, there) if there else None
+    enforced = _shown_file(path, runs, there) if there or runs else None
     evidence += [f"it has {_listed(there)}"] if there else []
     if not lacking:
         return _Verdict("ok", enforced=enforced, evidence=evidence)
@@ -728,6 +742,9 @@ def _described(parsed: list, seen: _Seen) -> list:
             "id": image.id,
             "size": image.engine["Size"],
             "created": image.engine.get("Created") or "",
+            "files": image.content.count if isinstance(image.content, Content) else None,
+            "setuid": image.content.setuid if isinstance(image.content, Content) else None,
+            "packages": image.content.packages if isinstance(image.content, Content) else None,
             "layers": [_described_step(name, step, image.layers, sharing) for step in steps(image.history, len(image.layers))],
         }
         for name, image in required.values()

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
+import stat
 import tarfile
 from dataclasses import dataclass, field
 from typing import IO, Iterable, NamedTuple
@@ -31,6 +33,14 @@ _JSON_MAX = 4 << 20
 #: What a layer says of files of the layers below it.
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 _LINKS_MAX = 40
+#: Lists of the packages that are installed, and how each package stands in them.
+_PACKAGES = {
+    "var/lib/dpkg/status": re.compile(rb"^Status: \S+ \S+ installed$", re.MULTILINE),
+    "lib/apk/db/installed": re.compile(rb"^P:", re.MULTILINE),
+}
+_PACKAGES_MAX = 64 << 20
+#: Where images without dpkg have a file for each package.
+_STATUS_D = "var/lib/dpkg/status.d/"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
@@ -39,13 +49,17 @@ class ContentError(ClassroomError):
 
 
 class _Entry(NamedTuple):
-    """A name in a file system: its kind (f, d, l or o for others), whether it can be run, where it leads to, and its file's size and texts."""
+    """A name in a file system: its kind (f, d, l or o for others), its mode, where it leads to, and its file's size and texts."""
 
     kind: str
-    executable: bool = False
+    mode: int = 0
     link: str = ""
     size: int = 0
     texts: frozenset | None = None
+
+    @property
+    def executable(self) -> bool:
+        return bool(self.mode & 0o111)
 
 
 @dataclass
@@ -53,6 +67,7 @@ class Layer:
     """What is known of one layer.
 
     :param secrets: paths, and what kind of secret each is
+    :param packages: for the path of each list of packages, the number of packages in it
     :param problem: why it could not be read to its end; empty where it was
     """
 
@@ -61,6 +76,7 @@ class Layer:
     opaque: list = field(default_factory=list)
     secrets: list = field(default_factory=list)
     passwd: bytes | None = None
+    packages: dict = field(default_factory=dict)
     problem: str = ""
 
 
@@ -70,11 +86,13 @@ class File:
 
     :param path: where it is, without symbolic links
     :param kind: as of an entry
+    :param executable: whether its owner, its group or everybody may run it
     :param texts: those of the wanted texts that it has; None where it was not read
     """
 
     path: str
     kind: str
+    executable: bool
     size: int
     texts: frozenset | None
 
@@ -88,6 +106,9 @@ class Content:
     :param secrets: for each secret, the place of its layer from 0, path, kind, and whether a later layer took it away
     :param users: the ids of users by name
     :param files: what is at each of the wanted paths; those that lead nowhere are left out
+    :param count: how many regular files there are
+    :param setuid: paths of the programs that run as their owner, whoever starts them
+    :param packages: how many packages of dpkg or apk are installed
     """
 
     shells: list
@@ -95,6 +116,9 @@ class Content:
     secrets: list
     users: dict
     files: dict
+    count: int
+    setuid: list
+    packages: int
 
 
 class Archive:
@@ -180,14 +204,18 @@ class Archive:
             elif member.islnk():
                 other = layer.entries.get(posixpath.normpath(member.linkname).lstrip("/"))
                 size, texts = (other.size, other.texts) if other else (size, None)
-            layer.entries[path] = _Entry(kind, bool(member.mode & 0o111), member.linkname if kind == "l" else "", size, texts)
+            layer.entries[path] = _Entry(kind, member.mode, member.linkname if kind == "l" else "", size, texts)
 
     def _look_into(self, layer: Layer, path: str, content: IO[bytes], size: int) -> frozenset | None:
         """The wanted texts that a file has; None where nobody wants that of it, or it is too large."""
         wanted = posixpath.basename(path) in self._names and size <= _image_secrets.LOOKED_AT
-        if not (wanted or self._secrets or path == "etc/passwd"):
+        if not (wanted or self._secrets or path == "etc/passwd" or path in _PACKAGES):
             return None
         begin = content.read(_image_secrets.LOOKED_AT)
+        if path in _PACKAGES:
+            # A list may be longer than what is looked at of other files.
+            rest = content.read(_PACKAGES_MAX) if size > len(begin) else b""
+            layer.packages[path] = len(_PACKAGES[path].findall(begin + rest))
         if path == "etc/passwd":
             layer.passwd = begin
         if self._secrets:
@@ -271,7 +299,21 @@ class Archive:
         for name in chain:
             passwd = self._layers[name].passwd or passwd
         files = {file: found for file in self._files if (found := _file(state, file))}
-        return Content(_runnable(state, folders, SHELLS), _runnable(state, folders, PACKAGE_MANAGERS), secrets, _users(passwd), files)
+        regular = [(path, entry) for path, entry in state.items() if entry.kind == "f"]
+        packages = 0
+        for path in _PACKAGES:
+            if path in state:
+                packages += next(layer.packages[path] for layer in (self._layers[name] for name in reversed(chain)) if path in layer.packages)
+        return Content(
+            shells=_runnable(state, folders, SHELLS),
+            managers=_runnable(state, folders, PACKAGE_MANAGERS),
+            secrets=secrets,
+            users=_users(passwd),
+            files=files,
+            count=len(regular),
+            setuid=sorted(f"/{path}" for path, entry in regular if entry.mode & stat.S_ISUID),
+            packages=packages + sum(path.startswith(_STATUS_D) and not path.endswith(".md5sums") for path, _entry in regular),
+        )
 
 
 def _takes_away(layer: Layer, path: str) -> bool:
@@ -323,7 +365,7 @@ def _runnable(state: dict, folders: list, names: Iterable) -> list:
 def _file(state: dict, path: str) -> File | None:
     real = _resolved(state, path)
     entry = state.get(real)
-    return File(f"/{real}", entry.kind, entry.size, entry.texts) if entry else None
+    return File(f"/{real}", entry.kind, entry.executable, entry.size, entry.texts) if entry else None
 
 
 def _resolved(state: dict, path: str) -> str:

@@ -12,8 +12,8 @@ description:
   - Compares, for any number of containers in one call, what is asked with what Docker declares, and with what the containers do
     where that can be seen from the host, such as the page that a server answers with.
   - Each attribute gives one finding with a verdict, an outcome (pass, fail, or could not check), the evidence and a hint.
-  - A container that is not there fails. What only a running container has, which are O(containers[].user), O(containers[].ports)
-    and O(containers[].http), could not be checked of a stopped one.
+  - A container that is not there fails. What only a running container has, which are O(containers[].user), O(containers[].read_only),
+    O(containers[].cap_drop), O(containers[].ports) and O(containers[].http), could not be checked of a stopped one.
   - For limits, which the kernel enforces, see M(classroom.containers.cgroup_check).
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
@@ -77,6 +77,17 @@ options:
           - The signal that C(docker stop) sends first, a name or a number, such as V(SIGINT).
           - C(Config.StopSignal), where empty is V(SIGTERM).
         type: str
+      read_only:
+        description:
+          - Whether its root file system can only be read.
+          - C(HostConfig.ReadonlyRootfs), and of the container's first process the options of the mount at C(/) in C(/proc/PID/mountinfo).
+        type: bool
+      cap_drop:
+        description:
+          - Linux capabilities that it must have been denied, as in C(docker run --cap-drop), such as V(NET_RAW), or V(ALL). All of them give one finding.
+          - C(HostConfig.CapDrop), without those in C(HostConfig.CapAdd), and of the container's first process C(CapBnd) in C(/proc/PID/status).
+        type: list
+        elements: str
       http:
         description:
           - Pages that it answers with. Each gives a finding.
@@ -172,7 +183,8 @@ findings:
       sample: always
     enforced:
       description:
-        - Of O(containers[].user) the user id of the process, of O(containers[].ports) what the engine bound, and of
+        - Of O(containers[].user) the user id of the process, of O(containers[].read_only) whether its root is, of
+          O(containers[].cap_drop) which capabilities it can never have, of O(containers[].ports) what the engine bound, and of
           O(containers[].http) the status and the length of the answer. V(null) where nothing of that could be seen.
         - V(null) of the other attributes, which are the engine's own.
       type: raw

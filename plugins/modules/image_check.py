@@ -117,7 +117,11 @@ options:
             description: Texts that the file must have, in UTF-8. A file of more than 1 MiB is not read, and that could not be checked.
             type: list
             elements: str
-            required: true
+            default: []
+          executable:
+            description: Whether its owner, its group or everybody must have the right to run it.
+            type: bool
+            default: false
       pushed_as:
         description:
           - A name at a registry, which must be that of this very image. The registry is asked over HTTPS.
@@ -128,6 +132,12 @@ options:
         description:
           - The path of a file of C(docker save) on the target, compressed or not. It must hold this very image under this name, and be whole.
         type: path
+  contents:
+    description:
+      - Whether RV(images[].files), RV(images[].setuid) and RV(images[].packages) are told of all images. It takes reading the layers of all of them.
+      - They are told anyway of an image whose files are read for one of its requirements.
+    type: bool
+    default: false
   secrets:
     description: Values that no image with O(images[].no_secrets) may have anywhere, each of at least 6 characters, such as the passwords of a class.
     type: list
@@ -203,7 +213,7 @@ findings:
       type: str
       sample: size_max
     asked:
-      description: What is asked, with sizes in bytes and names complete. Of a file, its path and the texts.
+      description: What is asked, with sizes in bytes and names complete. Of a file, its path, whether it can be run, and the texts.
       type: raw
       sample: 60000000
     declared:
@@ -213,7 +223,7 @@ findings:
     enforced:
       description:
         - What the files of the layers, the registry or the archive say. V(null) for all other attributes.
-        - For V(pushed_as) and V(archive) it is an image's id, and for V(files) the path and those of the texts that the file has.
+        - For V(pushed_as) and V(archive) it is an image's id, and for V(files) the path, and of what is asked that which the file has.
       type: raw
       sample: null
     verdict:
@@ -265,6 +275,21 @@ images:
       description: When it was built.
       type: str
       sample: "2026-05-07T21:09:36.184209326Z"
+    files:
+      description: How many regular files a container of it has. V(null) where its layers were not read, or could not be.
+      type: int
+      sample: 1374
+    setuid:
+      description: Those of them that run as their owner, whoever starts them. V(null) as for RV(images[].files).
+      type: list
+      elements: str
+      sample: [/usr/bin/passwd, /usr/bin/su]
+    packages:
+      description:
+        - How many packages are installed, by C(/var/lib/dpkg/status), C(/var/lib/dpkg/status.d) and C(/lib/apk/db/installed).
+        - V(null) as for RV(images[].files).
+      type: int
+      sample: 35
     layers:
       description: The steps that it was made in, in the order of the Dockerfile, those of its base included.
       type: list

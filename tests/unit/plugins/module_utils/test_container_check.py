@@ -192,6 +192,7 @@ def test_without_an_engine_nothing_is_known(tmp_path):
         ({"name": "x", "image": "Ashuflask:v001"}, "image: 'Ashuflask:v001' is not the name of an image"),
         ({"name": "x", "user": "65 532"}, "user: '65 532'"),
         ({"name": "x", "ports": ["1234:5000", "1234"]}, "ports[1]: '1234'"),
+        ({"name": "x", "cap_drop": ["NET_RAW", "NET_ROW"]}, "cap_drop[1]: 'NET_ROW' is not a capability"),
         ({"name": "x", "stop_signal": "SIGHUPP"}, "stop_signal: 'SIGHUPP'"),
         ({"name": "x", "http": [page(), page(path="hello")]}, "http[1]: path: 'hello'"),
     ],
@@ -270,6 +271,89 @@ def bindings(ports):
 @pytest.fixture
 def lab(v1, serve):
     return Classroom(v1, serve)
+
+
+#: HostConfig.ReadonlyRootfs, the mounts of the process, what is asked, the verdict, what is enforced
+ROOTS = [
+    (True, "/ ro,relatime", True, "ok", True),
+    (False, "/ rw,relatime", False, "ok", False),
+    (None, "/ rw", False, "ok", False),
+    (False, "/ rw,relatime", True, "missing", False),
+    (True, "/ ro,relatime", False, "differs", True),
+    # Somebody mounted it anew.
+    (True, "/ rw,relatime", True, "not_enforced", False),
+    (True, "/ ro\n/ rw", True, "not_enforced", False),
+    (True, "/ rw,errors=remount-ro", True, "not_enforced", False),
+    # Of another mount, nothing follows.
+    (True, "/proc ro", True, "unverifiable", None),
+    (True, None, True, "unverifiable", None),
+]
+
+
+@pytest.mark.parametrize(("declared", "mounts", "asked", "verdict", "enforced"), ROOTS)
+def test_a_root_that_can_only_be_read(lab, declared, mounts, asked, verdict, enforced):
+    lab.container["HostConfig"]["ReadonlyRootfs"] = declared
+    lines = None if mounts is None else "\n".join(f"1 2 0:1 / {line} - overlay overlay rw" for line in mounts.splitlines())
+    lab.host.write("/proc/31443/mountinfo", lines if lines is not None else "")
+    found = lab.one(read_only=asked)
+    assert (found.verdict, found.declared, found.enforced) == (verdict, bool(declared), enforced)
+    assert found.verdict not in ("missing", "differs") or "docker run --read-only" in found.hint
+
+
+#: CapDrop, CapAdd, the process's bounding set (None where it cannot be read), what is asked, the verdict, words of the hint
+DOCKERS = "00000000a80425fb"
+CAPABILITIES = [
+    (["ALL"], None, "0", ["ALL"], "ok", ""),
+    (["all"], [], "0000000000000000", ["cap_all", "NET_RAW"], "ok", ""),
+    (["CAP_NET_RAW"], None, "00000000a80405fb", ["net_raw"], "ok", ""),
+    (["ALL"], None, "0", ["NET_RAW", "MKNOD"], "ok", ""),
+    (None, None, DOCKERS, ["ALL"], "missing", "without --cap-drop ALL: create it again with docker run --cap-drop ALL"),
+    (["NET_RAW"], None, "00000000a80405fb", ["ALL"], "differs", "--cap-drop ALL"),
+    (["NET_RAW"], None, "00000000a80405fb", ["NET_RAW", "MKNOD"], "differs", "without --cap-drop MKNOD"),
+    (["ALL"], ["CAP_NET_RAW"], "0000000000002000", ["ALL"], "differs", "was given NET_RAW"),
+    (["ALL"], ["NET_RAW"], "0000000000002000", ["NET_RAW"], "differs", "without --cap-add"),
+    (["ALL"], ["NET_RAW"], "0000000000002000", ["MKNOD"], "ok", ""),
+    (["MKNOD"], ["ALL"], "1ffffffffff", ["MKNOD"], "differs", "was given ALL"),
+    # The kernel says otherwise.
+    (["ALL"], None, "1", ["ALL"], "not_enforced", "docker restart"),
+    (["ALL"], None, "8000000000000000", ["ALL"], "not_enforced", "docker restart"),
+    (["NET_RAW"], None, DOCKERS, ["NET_RAW"], "not_enforced", "docker restart"),
+    (["ALL"], None, None, ["ALL"], "unverifiable", "could not be read"),
+]
+
+
+@pytest.mark.parametrize(("drop", "add", "bounding", "asked", "verdict", "words"), CAPABILITIES)
+def test_capabilities(lab, drop, add, bounding, asked, verdict, words):
+    lab.container["HostConfig"].update(CapDrop=drop, CapAdd=add)
+    lab.host.write("/proc/31443/status", f"CapEff:\t00000000a80425fb\nCapBnd:\t{bounding}" if bounding else "Name:\tx")
+    found = lab.one(cap_drop=asked)
+    assert found.verdict == verdict
+    assert words in found.hint
+    assert (found.enforced == found.asked) == (verdict == "ok")
+
+
+def test_privileged(lab):
+    lab.container["HostConfig"].update(CapDrop=["ALL"], Privileged=True)
+    lab.host.write("/proc/31443/status", "CapBnd:\t000001ffffffffff")
+    found = lab.one(cap_drop=["ALL"])
+    assert (found.verdict, found.enforced) == ("differs", [])
+    assert "--privileged" in found.hint
+
+
+@pytest.mark.parametrize("status", ["exited", "restarting"])
+def test_what_only_a_process_tells_of_a_container_at_rest(lab, status):
+    lab.container["HostConfig"].update(CapDrop=["ALL"], ReadonlyRootfs=True)
+    lab.rest(status)
+    for asked in ({"cap_drop": ["ALL"]}, {"read_only": True}):
+        found = lab.one(**asked)
+        assert (found.verdict, found.outcome, found.enforced) == ("stopped", "could_not_check", None)
+    # What Docker declares is wrong whether it runs or not.
+    assert lab.one(read_only=False).verdict == "differs"
+
+
+def test_one_that_is_not_there_is_created_so(lab):
+    (finding,) = check([{"name": "none", "read_only": True, "cap_drop": ["all"]}], lab.engine, lab.host.kernel)[:1]
+    assert "docker run --name none --read-only --cap-drop ALL" in finding.hint
 
 
 NOW, OLD = "sha256:" + "a" * 64, "sha256:" + "b" * 64

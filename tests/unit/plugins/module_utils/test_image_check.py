@@ -34,7 +34,7 @@ def host(image_host):
 @pytest.fixture
 def ask(host):
     def ask(*requirements, engine=host.engine, **options):
-        return check(list(requirements), engine, {"secrets": [], "timeout": 5, **options})
+        return check(list(requirements), engine, {"secrets": [], "contents": False, "timeout": 5, **options})
 
     return ask
 
@@ -148,8 +148,8 @@ def test_one_byte(host, verdict, more, expected):
     assert found.hint == "" or "1 more than the budget" in found.hint
 
 
-def file(*contains, path="/app/demo.py"):
-    return {"path": path, "contains": list(contains)}
+def file(*contains, path="/app/demo.py", executable=False):
+    return {"path": path, "contains": list(contains), "executable": executable}
 
 
 #: What is asked of a file, what is found, and words of the hint
@@ -161,6 +161,14 @@ FILES = [
     (file("print()", path="/app/demo.px"), "missing", None, f"{NAME} has no file /app/demo.px"),
     (file("print()", path="/app"), "missing", None, "has /app, which is a folder"),
     (file("root:", path="/etc/passwd"), "ok", "/etc/passwd: 'root:'", ""),
+    (file(), "ok", "/app/demo.py: a file", ""),
+    (file(path="/app"), "missing", None, "has /app, which is a folder"),
+    (file(executable=True), "ok", "/app/demo.py: executable", ""),
+    (file("print()", executable=True), "ok", "/app/demo.py: executable, 'print()'", ""),
+    (file("[]", executable=True), "differs", "/app/demo.py: executable", "does not have '[]'"),
+    (file(path="/etc/passwd", executable=True), "differs", "/etc/passwd: a file", "RUN chmod +x"),
+    (file("root:", path="/etc/passwd", executable=True), "differs", "/etc/passwd: a file", "is not executable"),
+    (file(path="/app/demo.px", executable=True), "missing", None, f"{NAME} has no file /app/demo.px"),
 ]
 
 
@@ -168,8 +176,19 @@ FILES = [
 def test_files(verdict, asked, expected, enforced, words):
     found = verdict(files=[asked])
     assert (found.verdict, found.declared, found.enforced) == (expected, None, enforced)
-    assert found.asked == f"{asked['path']}: {', '.join(map(repr, asked['contains']))}"
+    told = ["executable"] * asked["executable"] + list(map(repr, asked["contains"]))
+    assert found.asked == f"{asked['path']}: {', '.join(told) or 'a file'}"
     assert words in found.hint
+
+
+def test_what_is_in_the_images(host, ask):
+    """Of all where that is asked, and else of those whose files are read anyway."""
+    host.add("other:1", [{"app": "x"}])
+    counted = [{"files": 4, "setuid": [], "packages": 0}, {"files": 1, "setuid": [], "packages": 0}]
+    unknown = {"files": None, "setuid": None, "packages": None}
+    for options, requirement, expected in (({"contents": True}, {}, counted), ({}, {}, [unknown] * 2), ({}, {"no_shell": True}, [counted[0], unknown])):
+        _findings, images = ask({"name": NAME, **requirement}, {"name": "other:1"}, **options)
+        assert [{key: image[key] for key in unknown} for image in images] == expected
 
 
 def test_each_file_has_a_finding(host, ask):
@@ -200,7 +219,6 @@ def test_a_file_that_is_too_large(host, verdict):
         ([file("x"), file("x", path="app")], "files: path: 'app' is not the absolute path"),
         ([file("x", path="")], "files: path: ''"),
         ([file("x", path="/app/")], "files: path: '/app/'"),
-        ([file()], "files: contains: [] of /app/demo.py"),
         ([file("x", "")], "files: contains: ['x', ''] of /app/demo.py"),
     ],
 )

@@ -24,6 +24,17 @@ def read(image_host, name="x", path=PATH, values=(), secrets=True, files=None):
     return archive.contents({identity: (len(image["layers"]), path)})[identity]
 
 
+#: Two packages that are installed, and one of which only the settings are left
+DPKG = """Package: libc6
+Status: install ok installed
+
+Package: held
+Status: hold ok installed
+
+Package: gone
+Status: deinstall ok config-files
+
+"""
 #: Layers, and the shells that are left
 SHELLS = [
     ([{"app": "program"}], []),
@@ -246,3 +257,44 @@ def test_an_archive_that_breaks_off(image_host):
     for length in (0, 700, 1600, 5000):
         with pytest.raises(ContentError, match="broke off"):
             Archive(io.BytesIO(content[:length])).contents({})
+
+
+# What there is of it
+
+
+def tar_of(**modes):
+    """A layer of empty files with these modes."""
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w") as tar:
+        for path, mode in modes.items():
+            member = tarfile.TarInfo(path)
+            member.mode = mode
+            tar.addfile(member)
+    return layer.getvalue()
+
+
+#: Layers, regular files, setuid programs, packages
+COUNTS = [
+    ([{"app": "x"}], 1, [], 0),
+    ([{"app": "x", "folder": None, "link": "->app"}], 1, [], 0),
+    ([{"app": "x"}, {"app": "y"}], 1, [], 0),
+    ([{"app": "x", "other": "x"}, {".wh.app": ""}], 1, [], 0),
+    ([tar_of(su=0o4755, plain=0o755, group=0o2755, sticky=0o1755)], 4, ["/su"], 0),
+    ([tar_of(su=0o4755), tar_of(su=0o755)], 1, [], 0),
+    ([tar_of(su=0o755), tar_of(su=0o4755)], 1, ["/su"], 0),
+    ([{"var/lib/dpkg/status": DPKG}], 1, [], 2),
+    ([{"var/lib/dpkg/status": DPKG}, {"var/lib/dpkg/status": DPKG * 2}], 1, [], 4),
+    ([{"var/lib/dpkg/status": DPKG}, {"app": "x"}], 2, [], 2),
+    ([{"var/lib/dpkg/status": DPKG}, {"var/lib/dpkg/.wh.status": ""}], 0, [], 0),
+    ([{"var/lib/dpkg/status": DPKG + "x" * (2 << 20) + "\n" + DPKG}], 1, [], 4),
+    ([{"var/lib/dpkg/status.d/libc6": "Package: libc6", "var/lib/dpkg/status.d/libc6.md5sums": "", "var/lib/dpkg/status.d/tzdata": ""}], 3, [], 2),
+    ([{"lib/apk/db/installed": "C:Q1\nP:musl\nV:1.2\n\nP:busybox\nr:P:\n"}], 1, [], 2),
+]
+
+
+@pytest.mark.parametrize("secrets", [True, False])
+@pytest.mark.parametrize(("layers", "count", "setuid", "packages"), COUNTS)
+def test_counts(image_host, layers, count, setuid, packages, secrets):
+    image_host.add("x", layers)
+    content = read(image_host, secrets=secrets)
+    assert (content.count, content.setuid, content.packages) == (count, setuid, packages)
