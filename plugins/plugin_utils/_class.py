@@ -263,8 +263,7 @@ def _service(container: dict) -> dict:
         service["command"] = [str(part).replace("$", "$$") for part in container["command"]]
     if container["restart_policy"]:
         service["restart"] = container["restart_policy"]
-    if container.get("ports"):
-        service["ports"] = container["ports"]
+    service.update({key: container[key] for key in ("ports", "read_only", "cap_drop") if container.get(key)})
     for name, value in container["limits"].items():
         # As the checks understand it, and not as Compose would: a CPU number 0 is none to it.
         limit = SINGLE[name]
@@ -309,6 +308,7 @@ def container_requirements(containers: list) -> list:
                 if container.get("ports")
                 else {"restart_policy": container["restart_policy"] or "no"}
             ),
+            **{key: container[key] for key in ("read_only", "cap_drop") if container.get(key)},
         }
         for container in containers
     ]

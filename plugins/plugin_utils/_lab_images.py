@@ -27,12 +27,16 @@ _PAGE_KEYS = {"path", "status", "contains", "sha256", "timeout"}
 _IMAGE_LABEL = "classroom.image"
 
 
-def lab_images(answers: list, lab: str, class_name: str, students: list, steps: list, port_base: int, registry: str = "") -> list:
+def lab_images(
+    answers: list, lab: str, class_name: str, students: list, steps: list, port_base: int, registry: str = "", suffix: str = "flask", first_port: int = 0
+) -> list:
     """The images of a lab: every student's answer to every step.
 
     :param answers: the lab's answers: name, which is the tag, and version, files, image, container and pages of each step
     :param port_base: classroom_port_base
     :param registry: where the images are pushed to; empty where they are not
+    :param suffix: what comes after the student's name in those of the images
+    :param first_port: the first of a seat's ports that the lab takes, from 0
     :raises ClassroomError: an answer, a step or a name is wrong; the message names the variable, the value and the rule
     """
     check_name(class_name, "classroom_name")
@@ -40,15 +44,17 @@ def lab_images(answers: list, lab: str, class_name: str, students: list, steps: 
     images: list = []
     containers: dict = {}
     for seat in seats(students, port_base):
-        free = list(seat["ports"])
+        free = list(seat["ports"][first_port:])
         for step in steps:
-            name = f"{seat['name']}flask:{step}"
+            name = f"{seat['name']}{suffix}:{step}"
             image = dict(known[step], name=name, student=seat["name"], lab=lab, step=step, class_name=class_name, port=None)
             image["pushed_as"] = f"{registry}/{seat['name']}/{name}" if registry else ""
             _check_reference(image["pushed_as"] or name, lab, step)
             if image["container"]:
                 if not free:
-                    raise ClassroomError(f"{lab}_answers: {step!r} has a container, and a seat has {len(seat['ports'])} ports: leave out containers")
+                    raise ClassroomError(
+                        f"{lab}_answers: {step!r} has a container, and a seat has {len(seat['ports']) - first_port} ports for this lab: leave out containers"
+                    )
                 image["port"] = free.pop(0)
                 image["container"] = name = seat["name"] + image["container"]
                 if name in containers:
@@ -94,10 +100,11 @@ def _answer(answer: Any, variable: str) -> dict:
     }
 
 
-def image_containers(images: list, port: int) -> list:
+def image_containers(images: list, port: int, hardened: bool = False) -> list:
     """The containers of a lab's images, as lab_containers makes those of other labs.
 
     :param port: what the server in a container listens on
+    :param hardened: whether they can write nothing and have no capabilities
     """
     return [
         {
@@ -112,24 +119,33 @@ def image_containers(images: list, port: int) -> list:
             "restart_policy": None,
             "ports": [f"{image['port']}:{port}"],
             "pages": image["pages"],
+            **({"read_only": True, "cap_drop": ["ALL"]} if hardened else {}),
         }
         for image in images
         if image["container"]
     ]
 
 
-def image_builds(images: list, contexts: str, args: dict, layer: str = "", stage: str = "") -> list:
-    """What image_build is to build: the images of all students, and the layer that they have in common.
+def image_builds(images: list, contexts: str, args: dict, commons: list | None = None) -> list:
+    """What image_build is to build: the images that the class has in common, and those of all students.
 
     :param contexts: the folder that has a context for each step
-    :param layer: the name of the image that is the common layer; empty where there is none
-    :param stage: the stage of the Dockerfile that is the common layer
+    :param commons: the images of the class: name of each, and maybe the step whose context it is built from (the first of
+        images without it), the stage that it ends with, and arguments beside args
     """
     builds = []
-    if layer and images:
-        labels = {**_labels(images[0]), _IMAGE_LABEL: parse_reference(layer).familiar}
+    for common in commons or [] if images else []:
+        labels = {**_labels(images[0]), _IMAGE_LABEL: parse_reference(common["name"]).familiar}
         del labels["classroom.student"], labels["classroom.step"]
-        builds.append({"tags": [layer], "context": f"{contexts}/{images[0]['step']}", "target": stage, "args": args, "labels": labels})
+        builds.append(
+            {
+                "tags": [common["name"]],
+                "context": f"{contexts}/{common.get('step') or images[0]['step']}",
+                "target": common.get("stage") or "",
+                "args": {**args, **common.get("args", {})},
+                "labels": labels,
+            }
+        )
     for image in images:
         builds.append(
             {
@@ -175,22 +191,28 @@ def image_requirements(images: list, requirements: dict, only: list | None = Non
 
 
 def image_ownership(
-    listed: list, images: list, class_name: str, lab: str, student: str = "", layer: str = "", containers: list | None = None, notes: dict | None = None
+    listed: list,
+    images: list,
+    class_name: str,
+    lab: str,
+    student: str = "",
+    commons: list | None = None,
+    containers: list | None = None,
+    notes: dict | None = None,
 ) -> dict:
     """Which images of the engine belong to a lab, and which only have the names of it.
 
     :param listed: the engine's list of its images, with RepoTags and Labels
     :param images: the lab's images
-    :param student: only this student's images are owned; all, and the common layer, without a student
-    :param layer: the name of the image that is the common layer
+    :param student: only this student's images are owned; all, and those of the class, without a student
+    :param commons: the names of the images that the class has in common
     :param containers: the engine's list of those containers whose images are to stay, with ImageID
     :param notes: what image_build noted; an image that was made of one of the lab's has its labels, and another id
     :returns: ``owned``, names, and ids of those that lost theirs to a newer build; ``used``, the same of images that containers use;
         ``foreign``, names of the lab's that somebody else made
     """
     wanted = {name for image in images if not student or image["student"] == student for name in (image["name"], image["pushed_as"]) if name}
-    if layer:
-        wanted.add(parse_reference(layer).familiar)
+    wanted.update(parse_reference(name).familiar for name in commons or ())
     noted = {image_id for note in (notes or {}).values() for image_id in (note.get("id"), *note.get("earlier", ()))}
     staying = {container["ImageID"] for container in containers or ()}
     owned, used, foreign = [], [], []

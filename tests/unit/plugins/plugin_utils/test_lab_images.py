@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.plugin_utils._class import compose_project, container_requirements
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_images import (
     image_builds,
     image_containers,
@@ -82,7 +83,7 @@ def test_the_last_port_of_the_last_seat_is_a_port():
 
 def test_more_containers_than_ports():
     answers = [{"name": f"v{number}", "container": f"c{number}", "pages": PAGES} for number in range(11)]
-    with pytest.raises(ClassroomError, match="'v10' has a container, and a seat has 10 ports"):
+    with pytest.raises(ClassroomError, match="'v10' has a container, and a seat has 10 ports for this lab"):
         images(answers, steps=[answer["name"] for answer in answers])
 
 
@@ -98,7 +99,7 @@ def test_two_containers_of_one_name(students, containers):
 
 def test_a_foreign_layer_is_in_the_way_of_one_student_too():
     others = {"Id": "sha256:9", "RepoTags": ["common:flasklayer"], "Labels": {}}
-    assert image_ownership([others], images(), "monday", "flask_image", "ashu", "common:flasklayer", notes=NOTES)["foreign"] == ["common:flasklayer"]
+    assert image_ownership([others], images(), "monday", "flask_image", "ashu", ["common:flasklayer"], notes=NOTES)["foreign"] == ["common:flasklayer"]
 
 
 def test_other_labels_do_not_make_it_anybodys():
@@ -113,7 +114,7 @@ def test_containers_are_like_those_of_other_labs():
 
 
 def test_builds_differ_in_labels_only():
-    layer, *builds = image_builds(images(), "/c", {"base": "b"}, "common:flasklayer", "flasklayer")
+    layer, *builds = image_builds(images(), "/c", {"base": "b"}, [{"name": "common:flasklayer", "stage": "flasklayer"}])
     assert layer["tags"] == ["common:flasklayer"] and layer["target"] == "flasklayer"
     assert layer["labels"] == {"classroom.class": "monday", "classroom.lab": "flask_image", "classroom.image": "common:flasklayer"}
     assert [build["context"] for build in builds] == ["/c/v001", "/c/v002"] * 2
@@ -122,6 +123,34 @@ def test_builds_differ_in_labels_only():
     assert {key: value for key, value in builds[0].items() if key not in ("tags", "labels")} == {
         key: value for key, value in builds[2].items() if key not in ("tags", "labels")
     }
+
+
+def test_what_the_class_has_in_common():
+    commons = [{"name": "common:builder", "stage": "builder", "step": "v002"}, {"name": "common:course", "args": {"base": "d"}}]
+    first, second, *builds = image_builds(images(), "/c", {"base": "b", "builder": "x"}, commons)
+    assert (first["context"], first["target"], first["args"]) == ("/c/v002", "builder", {"base": "b", "builder": "x"})
+    assert (second["context"], second["target"], second["args"]) == ("/c/v001", "", {"base": "d", "builder": "x"})
+    assert second["labels"]["classroom.image"] == "common:course" and "classroom.student" not in second["labels"]
+    assert len(builds) == 4
+    assert image_builds([], "/c", {}, commons) == []
+
+
+def test_two_labs_take_other_names_and_other_ports():
+    made = lab_images(ANSWERS, "distroless_image", "monday", ["ashu"], ["v001"], 12300, suffix="distroless", first_port=5)
+    assert [(image["name"], image["port"], image["container"]) for image in made] == [("ashudistroless:v001", 12315, "ashuc1")]
+    answers = [{"name": f"v{number}", "container": f"c{number}", "pages": PAGES} for number in range(6)]
+    with pytest.raises(ClassroomError, match="'v5' has a container, and a seat has 5 ports for this lab"):
+        lab_images(answers, "distroless_image", "monday", ["ashu"], [answer["name"] for answer in answers], 12300, first_port=5)
+
+
+def test_hardened_containers():
+    (plain, _other), (hardened, _another) = image_containers(images(), 5000), image_containers(images(), 5000, hardened=True)
+    assert "read_only" not in plain and "cap_drop" not in plain
+    assert (hardened["read_only"], hardened["cap_drop"]) == (True, ["ALL"])
+    service = compose_project([plain, hardened], "monday", "x")["services"][hardened["name"]]
+    assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    asked = container_requirements([plain, hardened])
+    assert [(each.get("read_only"), each.get("cap_drop")) for each in asked] == [(None, None), (True, ["ALL"])]
 
 
 def test_requirements():
@@ -183,7 +212,7 @@ OWNED = {
 @pytest.mark.parametrize("case", OWNED)
 def test_ownership(case):
     item, kind, names = OWNED[case]
-    told = image_ownership([item], images(), "monday", "flask_image", "", "common:flasklayer", [{"ImageID": "sha256:used"}], NOTES)
+    told = image_ownership([item], images(), "monday", "flask_image", "", ["common:flasklayer"], [{"ImageID": "sha256:used"}], NOTES)
     assert told == {"owned": [], "used": [], "foreign": [], **({kind: names} if kind else {})}
 
 
@@ -193,5 +222,5 @@ def test_ownership_of_one_student():
         listed("priyaflask:v001", student="priya", image="priyaflask:v001"),
         listed("common:flasklayer", student="", step="", image="common:flasklayer"),
     ]
-    told = image_ownership(everything, images(), "monday", "flask_image", "ashu", "common:flasklayer", notes=NOTES)
+    told = image_ownership(everything, images(), "monday", "flask_image", "ashu", ["common:flasklayer"], notes=NOTES)
     assert told == {"owned": ["ashuflask:v001"], "used": [], "foreign": []}
