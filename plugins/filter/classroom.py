@@ -45,6 +45,7 @@ class FilterModule:
             _lab_images.image_containers,
             _lab_images.image_builds,
             _lab_images.image_requirements,
+            _lab_images.image_comparison,
             _lab_images.image_ownership,
             _ports.port_collisions,
             _result.class_result,

@@ -190,6 +190,29 @@ def image_requirements(images: list, requirements: dict, only: list | None = Non
     return asked
 
 
+def image_comparison(compare: list, images: list) -> list:
+    """What images are made of, in numbers, side by side.
+
+    :param compare: image and title of each; those that the host does not have are left out
+    :param images: as image_check returns them, with contents
+    :returns: title, image, size in bytes, layers, packages, files and setuid files of each; None where that could not be read
+    """
+    known = {image["name"]: image for image in images}
+    return [
+        {
+            "title": each["title"],
+            "image": each["image"],
+            "size": known[each["image"]]["size"],
+            "layers": sum(not layer["empty"] for layer in known[each["image"]]["layers"]),
+            "packages": known[each["image"]]["packages"],
+            "files": known[each["image"]]["files"],
+            "setuid": None if known[each["image"]]["setuid"] is None else len(known[each["image"]]["setuid"]),
+        }
+        for each in compare
+        if each["image"] in known
+    ]
+
+
 def image_ownership(
     listed: list,
     images: list,

@@ -22,16 +22,18 @@ def class_result(hosts: list) -> dict:
     """The cells of a class, from the variables of its hosts.
 
     A lab's findings are in the variable C(LAB_check), and those of its proofs in C(LAB_proof), as registered from the check modules.
-    Those of a lab with images have C(images), as image_check returns them.
+    Those of a lab with images have C(images), as image_check returns them, and may have C(compared), as image_comparison does.
     A cell without findings could not be checked. A host that is checked for one student or one lab has no other cells.
     """
-    cells, proofs, labs, layers = [], [], [], []
+    cells, proofs, labs, layers, compared = [], [], [], [], []
     for host in hosts:
         for lab in [host["classroom_lab"]] if host.get("classroom_lab") else host["classroom_labs"]:
             labs += [lab] if lab not in labs else []
             found = _registered(host, f"{lab}_check")
             images = (host.get(f"{lab}_check") or {}).get("images")
             layers += [dict(image_layers(images), host=host["inventory_hostname"], lab=lab)] if images else []
+            rows = (host.get(f"{lab}_check") or {}).get("compared")
+            compared += [{"host": host["inventory_hostname"], "lab": lab, "images": rows}] if rows else []
             proofs += [dict(finding, host=host["inventory_hostname"], lab=lab) for finding in _proved_of(host, f"{lab}_proof")]
             for seat in seats(host["classroom_students"]):
                 if host.get("classroom_student") not in (None, "", seat["name"]):
@@ -48,7 +50,7 @@ def class_result(hosts: list) -> dict:
                     }
                 )
     summary = {outcome: sum(cell["outcome"] == outcome for cell in cells) for outcome in OUTCOMES}
-    return {"labs": labs, "cells": cells, "proofs": proofs, "layers": layers, "summary": summary}
+    return {"labs": labs, "cells": cells, "proofs": proofs, "layers": layers, "compared": compared, "summary": summary}
 
 
 def image_layers(images: list) -> dict:
@@ -113,6 +115,7 @@ def class_table(result: dict) -> str:
         if cell["outcome"] != PASS:
             lines += ["", f"{cell['student']}, {cell['lab']}, {cell['host']}: {_WORDS[cell['outcome']]}", *_reasons(cell["findings"])]
     lines += _layers(result["layers"])
+    lines += _compared(result["compared"])
     lines += _proofs(result["proofs"])
     return "\n".join(lines)
 
@@ -124,6 +127,18 @@ def _layers(labs: list) -> list:
         lines += ["", f"Layers on {lab['host']}, {lab['lab']}: {sizes}", ""]
         rows = [["Bytes", "Images", "Made by"], *([str(layer["size"]), str(layer["images"]), _shortened(layer["created_by"])] for layer in lab["layers"])]
         lines += _columns(rows)
+    return lines
+
+
+def _compared(labs: list) -> list:
+    lines = []
+    for lab in labs:
+        lines += ["", f"Images on {lab['host']}, {lab['lab']}, side by side", ""]
+        rows = [
+            [_megabytes(image["size"]), *("?" if image[key] is None else str(image[key]) for key in ("layers", "packages", "files", "setuid")), image["title"]]
+            for image in lab["images"]
+        ]
+        lines += _columns([["Size", "Layers", "Packages", "Files", "Setuid", "Built as"], *rows])
     return lines
 
 

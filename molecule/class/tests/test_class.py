@@ -10,7 +10,7 @@ import pytest
 
 LIMITS = ["x1", "x2", "cpus", "pids", "cpuset", "swap", "reservation"]
 POLICIES = ["x3", "x3-no", "x3-on-failure", "x3-unless-stopped"]
-SITES = ["c1"]
+SITES = ["c1", "d1"]
 STUDENTS = ["molecule-ada", "molecule-grace"]
 
 
@@ -28,4 +28,4 @@ def test_every_container_runs(containers):
 def test_check_mode_changes_nothing_and_every_student_passes(dry_run):
     assert re.findall(r"changed=(\d+)", dry_run) == ["0"]
     rows = re.findall(r"^ *\d+ +(molecule-\w+) +(\w.*\w)$", dry_run, re.MULTILINE)
-    assert {student: cells.split() for student, cells in rows} == {student: ["pass"] * 3 for student in STUDENTS}
+    assert {student: cells.split() for student, cells in rows} == {student: ["pass"] * 4 for student in STUDENTS}

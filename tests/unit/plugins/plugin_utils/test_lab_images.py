@@ -9,6 +9,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 from ansible_collections.classroom.containers.plugins.plugin_utils._class import compose_project, container_requirements
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_images import (
     image_builds,
+    image_comparison,
     image_containers,
     image_ownership,
     image_requirements,
@@ -224,3 +225,17 @@ def test_ownership_of_one_student():
     ]
     told = image_ownership(everything, images(), "monday", "flask_image", "ashu", ["common:flasklayer"], notes=NOTES)
     assert told == {"owned": ["ashuflask:v001"], "used": [], "foreign": []}
+
+
+def test_side_by_side():
+    layers = [{"empty": False}, {"empty": True}, {"empty": None}]
+    images = [
+        {"name": "b:1", "size": 2, "layers": layers, "packages": 3, "files": 4, "setuid": ["/su"]},
+        {"name": "a:1", "size": 1, "layers": [], "packages": None, "files": None, "setuid": None},
+    ]
+    compare = [{"image": "a:1", "title": "one"}, {"image": "none:1", "title": "none"}, {"image": "b:1", "title": "two"}]
+    assert image_comparison(compare, images) == [
+        {"title": "one", "image": "a:1", "size": 1, "layers": 0, "packages": None, "files": None, "setuid": None},
+        {"title": "two", "image": "b:1", "size": 2, "layers": 2, "packages": 3, "files": 4, "setuid": 1},
+    ]
+    assert image_comparison(compare, []) == []

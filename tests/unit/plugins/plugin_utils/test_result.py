@@ -138,3 +138,20 @@ def test_hostile_text_stays_text():
     hint = "{{ 7 * 7 }} %s $(reboot) \\ </td>"
     one = host(students=["ashu"], container_limits_check={"findings": [finding("ashu", "differs", hint=hint)]})
     assert hint in class_table(class_result([one]))
+
+
+def test_images_side_by_side():
+    rows = [
+        {"title": "course", "image": "c:1", "size": 548_512_345, "layers": 9, "packages": 229, "files": 20123, "setuid": 9},
+        {"title": "distroless", "image": "d:1", "size": 54_700_000, "layers": 3, "packages": None, "files": None, "setuid": None},
+    ]
+    result = class_result([host(container_limits_check={"findings": [finding("ashu")], "compared": rows}), host("host2")])
+    assert result["compared"] == [{"host": "host1", "lab": "container_limits", "images": rows}]
+    lines = class_table(result).splitlines()
+    begin = lines.index("Images on host1, container_limits, side by side")
+    assert [line.split() for line in lines[begin + 2:begin + 5]] == [
+        ["Size", "Layers", "Packages", "Files", "Setuid", "Built", "as"],
+        ["548.5", "MB", "9", "229", "20123", "9", "course"],
+        ["54.7", "MB", "3", "?", "?", "?", "distroless"],
+    ]
+    assert max(map(len, lines)) <= 80
