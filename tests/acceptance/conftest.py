@@ -116,6 +116,8 @@ class Classroom:
 
     def __init__(self, folder: Path, **variables: object) -> None:
         self.folder = folder
+        #: The training hosts, and the variables of each; all are this machine.
+        self.hosts: dict = {"localhost": {}}
         self.variables = {
             "classroom_name": CLASS,
             "classroom_labs": list(LABS),
@@ -133,7 +135,8 @@ class Classroom:
         """
         record, inventory = self.folder / "record", self.folder / "inventory.json"
         host = {"ansible_connection": "local", "ansible_python_interpreter": "/usr/bin/python3"}
-        inventory.write_text(json.dumps({"training_hosts": {"hosts": {"localhost": host}, "vars": self.variables}}), encoding="utf-8")
+        hosts = {name: {**host, **its_own} for name, its_own in self.hosts.items()}
+        inventory.write_text(json.dumps({"training_hosts": {"hosts": hosts, "vars": self.variables}}), encoding="utf-8")
         record.write_text("", encoding="utf-8")
         with subprocess.Popen(
             ["ansible-playbook", f"--inventory={inventory}", f"--extra-vars={json.dumps(variables)}", *arguments, f"playbooks/{playbook}.yml"],
