@@ -146,10 +146,10 @@ def image_times(folder: Path) -> None:
         password = (folder / "secrets/bench/registry/trainer").read_text().strip()
         figures = images.side_by_side(folder, Path("/srv/bench-flask_image/wheels"), password)
         _play(folder, inventory, PLAYBOOKS / "reset.yml")
-        _table("The Flask image: the course's single stage, and the layered image", "", "course", "layered", "layered / course")
+        _table("The Flask image: the course's single stage, and what came of it", "", *figures, *(f"{variant} / course" for variant in list(figures)[1:]))
         for name, course in figures["course"].items():
-            layered = figures["layered"][name]
-            _row(name, *(f"{figure:.0f}" if "bytes" in name else f"{figure:.2f}" for figure in (course, layered)), f"{layered / course:.4f}")
+            found = [each[name] for each in figures.values()]
+            _row(name, *(f"{figure:.0f}" if "bytes" in name else f"{figure:.2f}" for figure in found), *(f"{figure / course:.4f}" for figure in found[1:]))
         _table("Solving flask_image from nothing, v001 to v003: built, tagged, pushed, run", "students", "images", "seconds", "build", "push", "run", "tasks")
         for students in (1, 30):
             # A word of its own in the requirements makes a layer of dependencies that no cache has.

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, Classroom Containers contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The two ways to build the Flask image, side by side, and a class that builds, tags and pushes it."""
+"""The ways to build the Flask image, side by side, and a class that builds, tags and pushes it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from pathlib import Path
 from ansible_collections.classroom.containers.plugins.module_utils._registry import Registry
 from jinja2 import Environment
 
-ROLE = Path(__file__).parent.parent / "roles/flask_image"
+ROLES = Path(__file__).parent.parent / "roles"
+SITE = ROLES / "flask_image/files/site"
+#: The Dockerfile and the base of each way to build it; those whose dependencies come as wheels have the site in a folder of its own.
+VARIANTS = {
+    "course": ("flask_image/templates/course.dockerfile.j2", "classroom/debian:latest"),
+    "layered": ("flask_image/templates/layered.dockerfile.j2", "classroom/python3:latest"),
+    "distroless": ("distroless_image/templates/flask.dockerfile.j2", "classroom/python3:latest"),
+}
 REGISTRY = "registry.bench.internal:5040"
 #: What the certificate's and pip's files are called in the builds, as in the role.
 SECRETS = {"ca": "/etc/ssl/certs/ca-certificates.crt", "pip": "/etc/pip.conf"}
@@ -30,14 +37,16 @@ def _docker(*arguments, environment=None):
 
 def context(folder: Path, variant: str, wheels: Path) -> Path:
     """A context as the role lays it out."""
-    site = folder / "site" if variant == "layered" else folder
-    shutil.copytree(ROLE / "files/site", site)
-    if variant == "layered":
+    site = folder if variant == "course" else folder / "site"
+    shutil.copytree(SITE, site)
+    if variant != "course":
         shutil.copytree(wheels, folder / "wheels")
     environment = Environment(trim_blocks=True, keep_trailing_newline=True)
     environment.filters["to_json"] = json.dumps
-    template = environment.from_string((ROLE / f"templates/{variant}.dockerfile.j2").read_text())
-    (folder / "Dockerfile").write_text(template.render(flask_image_port=5000, flask_image_program="demo.py", flask_image_root="/webapp"))
+    template = environment.from_string((ROLES / VARIANTS[variant][0]).read_text())
+    values = {"port": 5000, "program": "demo.py", "root": "/webapp"}
+    given = {f"{lab}_{name}": value for lab in ("flask_image", "distroless_image") for name, value in values.items()}
+    (folder / "Dockerfile").write_text(template.render(given))
     return site
 
 
@@ -77,7 +86,7 @@ def side_by_side(folder: Path, wheels: Path, password: str) -> dict:
     subprocess.run(login, input=password, text=True, check=True, capture_output=True)
     registry = Registry(REGISTRY, "trainer", password)
     figures = {}
-    for variant, base in (("course", "classroom/debian:latest"), ("layered", "classroom/python3:latest")):
+    for variant, (_dockerfile, base) in VARIANTS.items():
         site = context(folder / variant, variant, wheels)
         repository = f"bench/{variant}"
         tags = [f"{REGISTRY}/{repository}:{version}" for version in ("v001", "v002")]
