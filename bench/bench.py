@@ -123,7 +123,7 @@ def one_call(folder: Path, students: int) -> None:
 
 
 def image_times(folder: Path) -> None:
-    """The course's single stage beside the layered image; and one student beside thirty."""
+    """The course's single stage beside the layered and the distroless image; and one student beside thirty."""
     shared = {
         "classroom_labs": ["flask_image"],
         "classroom_registry": images.REGISTRY,
