@@ -44,7 +44,8 @@ options:
       exit_code:
         description:
           - What it must exit with, from V(0) to V(255).
-          - Docker says V(127) where the image has no such program, and V(126) where the program cannot be run.
+          - Docker says V(127) where the image has no such program, and V(126) where the program cannot be run. A program may do so itself,
+            so ask for Docker's words in O(runs[].contains), too.
         type: int
         default: 0
       contains:
@@ -65,6 +66,7 @@ EXAMPLES = r"""
         image: ashudistroless:hello
         entrypoint: /bin/sh
         exit_code: 127
+        contains: ["stat /bin/sh: no such file or directory"]
       - name: a shell in the builder stage
         image: common:distrolessbuilder
         entrypoint: /bin/sh

@@ -126,13 +126,13 @@ WRONG_IMAGES = {
     "by one": ([*STAGED, "RUN chmod +x hello.py", *FINAL[:2], "USER 65533", FINAL[3]], {"user": "65533"}),
     "in a single stage": (
         [f"FROM {IMAGE}", "WORKDIR /code1", "COPY hello.py .", "RUN chmod +x hello.py", "USER 65532"],
-        {"base": f"FROM {BASE}", "no_shell": "stage"},
+        {"base": f"FROM {BASE}", "no_shell": "stage", "no_package_manager": "dpkg"},
     ),
     "with a shell": (
         [*STAGED, "RUN chmod +x hello.py", *FINAL[:2], "COPY --from=builder /bin/busybox /bin/sh", *FINAL[2:]],
         {"no_shell": "stage"},
     ),
-    "of the debug variant": ([*STAGED, "RUN chmod +x hello.py", f"FROM {DEBUG}", *FINAL[1:]], {"base": BASE, "no_shell": "/busybox"}),
+    "of the debug variant": ([*STAGED, "RUN chmod +x hello.py", f"FROM {DEBUG}", *FINAL[1:]], {"base": BASE, "no_shell": "/busybox", "no_package_manager": "/busybox/dpkg"}),
     "in another place": ([*STAGED, "RUN chmod +x hello.py", FINAL[0], "COPY --from=builder /code /code2", *FINAL[2:]], {"files": "/code1/hello.py"}),
 }
 
@@ -203,7 +203,9 @@ def test_the_courses_own_dockerfile(classroom, docker, images):
 
 BAD_INPUT = {
     "a step that is none": ({"distroless_image_steps": ["course"]}, ["distroless_image_steps", "'course'", "hello, flask"]),
-    "an answer that is none": ({"distroless_image_answers": [{"name": "java"}]}, ["distroless_image_answers", "java", "hello"]),
+    "an answer that is none": (
+        {"distroless_image_steps": ["java"], "distroless_image_answers": [{"name": "java"}]}, ["distroless_image_answers", "java", "hello"]
+    ),
     "a variant that is none": ({"distroless_image_variant": "new"}, ["distroless_image_variant", "new", "modern, course"]),
     "a base that is none": ({"distroless_image_base": "Python3"}, ["distroless_image_base", "'Python3'", "lower-case"]),
     "a stage that is none": ({"distroless_image_stage": ""}, ["distroless_image_stage", "''"]),
