@@ -14,6 +14,8 @@ import pytest
 REGISTRY = "shared.acceptance.internal:5031"
 FOLDER = Path("/var/lib/acceptance-engine")
 SOCKET = "/run/acceptance-engine.sock"
+#: An engine without a bridge would take docker0 away from the other one.
+NETWORK = BRIDGE = "acceptance-br0"
 BUSYBOX, PYTHON = "sharedtest/busybox:latest", "sharedtest/python3:latest"
 ALIAS = "gcr.io/sharedtest/python3:latest"
 IMAGES = [{"name": BUSYBOX, "kind": "busybox"}, {"name": PYTHON, "kind": "python3", "aliases": [ALIAS]}]
@@ -28,11 +30,20 @@ def second(*arguments, check=True):
 
 
 @pytest.fixture(scope="module")
-def engine():
-    """A second engine, with nothing in it and no networks."""
+def bridge(docker):
+    """A bridge for the second engine, which the first one makes."""
+    docker("network", "rm", NETWORK, check=False)
+    docker("network", "create", f"--opt=com.docker.network.bridge.name={BRIDGE}", NETWORK)
+    yield BRIDGE
+    docker("network", "rm", NETWORK)
+
+
+@pytest.fixture(scope="module")
+def engine(bridge):
+    """A second engine, with nothing in it."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir()
-    options = [f"--host=unix://{SOCKET}", f"--data-root={FOLDER}/data", f"--exec-root={FOLDER}/exec", f"--pidfile={FOLDER}/pid", "--bridge=none"]
+    options = [f"--host=unix://{SOCKET}", f"--data-root={FOLDER}/data", f"--exec-root={FOLDER}/exec", f"--pidfile={FOLDER}/pid", f"--bridge={bridge}"]
     options += ["--iptables=false", "--ip6tables=false", "--ip-forward=false", "--ip-masq=false", f"--config-file={FOLDER}/daemon.json"]
     (FOLDER / "daemon.json").write_text("{}")
     with open(FOLDER / "log", "w", encoding="utf-8") as log, subprocess.Popen(["dockerd", *options], stdout=log, stderr=log) as process:
