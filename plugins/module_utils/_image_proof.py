@@ -91,7 +91,7 @@ def _prove(run: dict, engine: Engine, timeout: float, command: Callable) -> Find
     there = [text for text in run["contains"] if text in output]
     enforced = _words(done.returncode, there)
     if enforced == _asked(run):
-        return _finding(run, "ok", enforced=enforced, evidence=evidence, hint=f"{told}: {enforced}")
+        return _finding(run, "ok", enforced=enforced, evidence=evidence, hint=run["name"])
     hint = f"{told} gave {enforced}, where {_asked(run)} is due. Its output: {_shown(output) or 'none'}"
     return _finding(run, "differs", enforced=enforced, evidence=evidence, hint=hint)
 

@@ -126,9 +126,9 @@ findings:
       elements: str
       sample: ["docker run --entrypoint=/bin/sh ashudistroless:hello: exit 127"]
     hint:
-      description: What happened.
+      description: What happened instead. The name of the run where it went as asked.
       type: str
-      sample: "docker run --entrypoint=/bin/sh ashudistroless:hello: exit 127"
+      sample: no shell
 summary:
   description: How many findings there are of each outcome.
   returned: success, or when a verdict in O(fail_on) failed the task
