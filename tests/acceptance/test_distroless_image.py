@@ -81,8 +81,8 @@ def failed(run):
 
 
 def proofs(run):
-    found = [finding for line in run.of("ok") for finding in line["result"].get("findings", ()) if line["task"].endswith("Prove what the images can and cannot do")]
-    return {finding["attribute"]: finding for finding in found}
+    (results,) = [line["result"] for line in run.of("ok") if line["task"].endswith("Prove what the images can and cannot do")]
+    return {finding["attribute"]: finding for finding in results["findings"]}
 
 
 def test_a_dry_run_makes_nothing(classroom):
@@ -133,7 +133,10 @@ WRONG_IMAGES = {
         {"no_shell": "stage"},
     ),
     "of the debug variant": ([*STAGED, "RUN chmod +x hello.py", f"FROM {DEBUG}", *FINAL[1:]], {"base": BASE, "no_shell": "/busybox", "no_package_manager": "/busybox/dpkg"}),
-    "in another place": ([*STAGED, "RUN chmod +x hello.py", FINAL[0], "COPY --from=builder /code /code2", *FINAL[2:]], {"files": "/code1/hello.py"}),
+    "in another place": (
+        [*STAGED, "RUN chmod +x hello.py", FINAL[0], "COPY --from=builder /code /code2", *FINAL[2:]],
+        {"files": "/code1/hello.py"},
+    ),
 }
 
 
@@ -155,10 +158,8 @@ def test_a_right_image_by_hand_passes(classroom, by_hand):
 
 def test_what_is_proved_can_fail(classroom, by_hand):
     """The image of the first student, on which the class's proofs run, with a shell under the name of another."""
-    by_hand(
-        "ninadistroless:hello",
-        *STAGED, "RUN chmod +x hello.py", *FINAL[:2], "COPY --from=builder /bin/busybox /bin/sh", "COPY --from=builder /bin/busybox /usr/bin/apt-get", *FINAL[2:],
-    )
+    programs = [f"COPY --from=builder /bin/busybox {program}" for program in ("/bin/sh", "/usr/bin/apt-get")]
+    by_hand("ninadistroless:hello", *STAGED, "RUN chmod +x hello.py", *FINAL[:2], *programs, *FINAL[2:])
     found = proofs(classroom.play("check").ok())
     wrong = {"it says hello", "no shell", "no shell for a program that wants one", "no package manager"}
     assert {name for name, finding in found.items() if finding["outcome"] == "fail"} == wrong
