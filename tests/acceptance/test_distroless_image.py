@@ -132,7 +132,10 @@ WRONG_IMAGES = {
         [*STAGED, "RUN chmod +x hello.py", *FINAL[:2], "COPY --from=builder /bin/busybox /bin/sh", *FINAL[2:]],
         {"no_shell": "stage"},
     ),
-    "of the debug variant": ([*STAGED, "RUN chmod +x hello.py", f"FROM {DEBUG}", *FINAL[1:]], {"base": BASE, "no_shell": "/busybox", "no_package_manager": "/busybox/dpkg"}),
+    "of the debug variant": (
+        [*STAGED, "RUN chmod +x hello.py", f"FROM {DEBUG}", *FINAL[1:]],
+        {"base": BASE, "no_shell": "/busybox", "no_package_manager": "/busybox/dpkg"},
+    ),
     "in another place": (
         [*STAGED, "RUN chmod +x hello.py", FINAL[0], "COPY --from=builder /code /code2", *FINAL[2:]],
         {"files": "/code1/hello.py"},
