@@ -22,6 +22,8 @@ from typing import Callable
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 V1, V2 = 1, 2
+#: In the flags of a process, field 9 of /proc/PID/stat: PF_EXITING.
+_EXITING = 0x4
 _OCTAL = re.compile(r"\\([0-7]{3})")
 #: Answers of the kernel that mean "there is no such file, or nothing in it, here (any more)".
 _NOTHING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, errno.ESRCH, errno.EOPNOTSUPP))
@@ -131,6 +133,18 @@ class Kernel:
             raise KernelError(f"{path} cannot be read by user id {os.geteuid()}: {exc.strerror}") from exc
         return text.decode("utf-8", "replace").rstrip("\n")
 
+    def link(self, path: str) -> str | None:
+        """Where a symbolic link leads to, as it is written, or None where there is none.
+
+        :raises KernelError: it is there, and this user may not read it
+        """
+        try:
+            return os.readlink(self.root + path)
+        except OSError as exc:
+            if exc.errno in (*_NOTHING, errno.EINVAL):
+                return None
+            raise KernelError(f"{path} cannot be read by user id {os.geteuid()}: {exc.strerror}") from exc
+
     def device(self, path: str) -> tuple | None:
         """The kind (``b`` or ``c``) and ``major:minor`` of a device node, or None where there is no such device."""
         try:
@@ -227,8 +241,10 @@ class Kernel:
         text = self.read(f"/proc/{pid}/stat")
         # The command's name, in parentheses, may hold spaces and parentheses: count from the last one.
         fields = text.rpartition(")")[2].split() if text else []
-        # A zombie has ended: its cgroups may be gone, and their files with them.
-        return fields[19] if fields and fields[0] not in "ZXx" else None
+        # A zombie has ended: its cgroups may be gone, and their files with them. One that is just ending is in the root of all
+        # v1 hierarchies already, and still in its own cgroup of v2.
+        ended = not fields or fields[0] in "ZXx" or int(fields[6]) & _EXITING
+        return None if ended else fields[19]
 
     def _mount_named(self, controllers: str, path: str) -> Mount | None:
         # The second field of a line of /proc/PID/cgroup: empty for v2, else the hierarchy's controllers.

@@ -14,7 +14,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroups impo
 ID = "4d" * 32
 OTHER = "5e" * 32
 PID = 2317
-STAT = f"{PID} (s) h (x)) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 {{start}} 20 21"
+STAT = f"{PID} (s) h (x)) S 1 2 3 4 5 {{flags}} 7 8 9 10 11 12 13 14 15 16 17 18 {{start}} 20 21"
 V1_MEMORY = "35 31 0:32 / /sys/fs/cgroup/memory rw,relatime shared:13 - cgroup cgroup rw,memory"
 V2_ALONE = "31 23 0:27 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw,nsdelegate"
 
@@ -32,8 +32,8 @@ class Tree:
         file.write_text(text + "\n")
         return self
 
-    def start(self, ticks, state="S"):
-        return self.write(f"/proc/{PID}/stat", STAT.format(start=ticks).replace(" S ", f" {state} "))
+    def start(self, ticks, state="S", flags=0x400100):
+        return self.write(f"/proc/{PID}/stat", STAT.format(start=ticks, flags=flags).replace(" S ", f" {state} "))
 
     def mounts(self, *lines):
         return self.write("/proc/self/mountinfo", "\n".join(lines))
@@ -211,6 +211,18 @@ def test_no_such_process(tree):
 @pytest.mark.parametrize("state", ["Z", "X"])
 def test_a_process_that_has_ended_is_gone(tree, state):
     tree.mounts(V1_MEMORY).member(f"4:memory:/docker/{ID}").procs(f"/sys/fs/cgroup/memory/docker/{ID}").start("100", state)
+    with pytest.raises(Gone):
+        tree.life()
+
+
+def test_a_process_that_is_just_ending_is_gone(tree):
+    """Its v1 cgroups are the root's by then, and that of v2 is not: it would seem that the host has no memory controller."""
+    tree.mounts(V1_MEMORY, "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw").member("4:memory:/", f"0::/docker/{ID}")
+    tree.procs(f"/sys/fs/cgroup/unified/docker/{ID}")
+    life = tree.kernel.life(PID, ID)
+    assert life.directory("memory") is None
+    tree.start("100", "R", 0x400104)
+    assert not tree.kernel.still(life)
     with pytest.raises(Gone):
         tree.life()
 

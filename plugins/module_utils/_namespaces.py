@@ -1,0 +1,159 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""The namespaces of containers, as the engine declares and as the kernel has them: the flow of the module namespace_info."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, Life
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, select
+from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe
+
+#: The kinds that Linux has, by the names of the links in /proc/PID/ns.
+KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
+HOST, PRIVATE, CONTAINER = "host", "private", "container:"
+_LINK = re.compile(r"[a-z]+:\[([0-9]+)\]")
+_SECCOMP = {"0": "disabled", "1": "strict", "2": "filter"}
+#: What a status says when nothing of it can be read.
+_UNKNOWN = {"pids": [], "capabilities": {"bounding": None, "effective": None}, "seccomp": None, "no_new_privileges": None, "user_mapping": []}
+
+
+def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | None) -> dict:
+    """What the module returns.
+
+    :param names: patterns of names; all containers without
+    :param labels: labels that a container must carry
+    :raises EngineError: the engine does not answer
+    :raises KernelError: not even this process's own namespaces can be read
+    """
+    source, host = _host(kernel)
+    remapped = any("name=userns" in option or "name=rootless" in option for option in engine.get("/info").get("SecurityOptions") or ())
+    # Whom a namespace is shared with may be any container of the host.
+    listed = engine.containers()
+    wanted = set(select(engine.containers(labels), names))
+    ids = [item["Id"] for item in listed]
+    engine.expect(ids)
+    observations = [observe(engine, kernel, identity, lambda life, _container: _read(kernel, life)) for identity in ids]
+    for observation in observations:
+        if observation.verdict == "unreachable":
+            raise EngineError(observation.reason)
+    there = {observation.container["Id"]: observation for observation in observations if observation.container}
+    declared = {identity: _declared(observation.container, there, remapped) for identity, observation in there.items()}
+    return {
+        "host": {"namespaces": host, "source": source},
+        "containers": [_returned(identity, there, declared, host) for identity in there if identity in wanted],
+    }
+
+
+def _host(kernel: Kernel) -> tuple:
+    """The host's namespaces and where they were read: even root may be denied those of process 1."""
+    try:
+        found = _links(kernel, "1")
+        if any(found.values()):
+            return "/proc/1/ns", found
+    except KernelError:
+        pass
+    return "/proc/self/ns", _links(kernel, "self")
+
+
+def _links(kernel: Kernel, process: str) -> dict:
+    """The inode of each namespace; None where the kernel has no such kind."""
+    found = {}
+    for kind in KINDS:
+        match = _LINK.fullmatch(kernel.link(f"/proc/{process}/ns/{kind}") or "")
+        found[kind] = int(match[1]) if match else None
+    return found
+
+
+def _read(kernel: Kernel, life: Life) -> dict:
+    status = dict(line.split(":\t", 1) for line in (kernel.read(f"/proc/{life.pid}/status") or "").splitlines() if ":\t" in line)
+    mapping = [tuple(map(int, line.split())) for line in (kernel.read(f"/proc/{life.pid}/uid_map") or "").splitlines()]
+    return {
+        "links": _links(kernel, str(life.pid)),
+        "pids": [int(number) for number in status.get("NSpid", "").split()],
+        "capabilities": {
+            "bounding": _capabilities.in_mask(status["CapBnd"]) if "CapBnd" in status else None,
+            "effective": _capabilities.in_mask(status["CapEff"]) if "CapEff" in status else None,
+        },
+        "seccomp": _SECCOMP.get(status.get("Seccomp", "")),
+        "no_new_privileges": {"0": False, "1": True}.get(status.get("NoNewPrivs", "")),
+        "user_mapping": [{"inside": inside, "outside": outside, "count": count} for inside, outside, count in mapping],
+    }
+
+
+def _declared(container: dict, there: dict, remapped: bool) -> dict:
+    """Of each kind, what the engine was told: private, host, or container: and a name; None where it depends on the engine's own default.
+
+    :param there: the observations of all containers by their ids
+    :param remapped: whether the engine gives containers other users than the host's
+    """
+    config = container["HostConfig"]
+    modes = {kind: config.get(key) or "" for kind, key in (("ipc", "IpcMode"), ("net", "NetworkMode"), ("pid", "PidMode"), ("uts", "UTSMode"))}
+    declared = {kind: _mode(mode, there) for kind, mode in modes.items()}
+    declared["cgroup"] = {"host": HOST, "private": PRIVATE}.get(config.get("CgroupnsMode") or "")
+    declared["user"] = PRIVATE if remapped and config.get("UsernsMode") != "host" else HOST
+    # The engine always makes the one, and never the other.
+    declared.update(mnt=PRIVATE, time=HOST)
+    return declared
+
+
+def _mode(mode: str, there: dict) -> str:
+    if mode == HOST:
+        return HOST
+    if not mode.startswith(CONTAINER):
+        return PRIVATE
+    reference = mode[len(CONTAINER):]
+    other = next((each.container for identity, each in there.items() if reference in (identity, name_of(each.container))), None)
+    return CONTAINER + (name_of(other) if other else reference)
+
+
+def _returned(identity: str, there: dict, declared: dict, host: dict) -> dict:
+    observation: Observation = there[identity]
+    container = observation.container
+    reading: dict[str, Any] = observation.reading or {"links": dict.fromkeys(KINDS), **_UNKNOWN}
+    returned = {
+        "name": name_of(container),
+        "id": container["Id"],
+        "status": container["State"]["Status"],
+        "pid": container["State"]["Pid"],
+        "read": observation.life is not None,
+        "reason": observation.reason,
+        **{key: reading[key] for key in _UNKNOWN},
+        "namespaces": {},
+    }
+    for kind in KINDS:
+        inode = reading["links"][kind]
+        read = [other for other, each in there.items() if other != identity and each.reading]
+        sharing = [other for other in read if inode is not None and there[other].reading["links"][kind] == inode]
+        with_host = inode is not None and inode == host[kind]
+        returned["namespaces"][kind] = {
+            "inode": inode,
+            "declared": declared[identity][kind],
+            "shared_with": ([HOST] if with_host else []) + sorted(name_of(there[other].container) for other in sharing),
+            "as_declared": _agrees(kind, identity, inode, with_host, sharing, there, declared),
+        }
+    return returned
+
+
+def _agrees(kind: str, identity: str, inode: int | None, with_host: bool, sharing: list, there: dict, declared: dict) -> bool | None:
+    """Whether the kernel has a namespace as it is declared; None where one of both is not known."""
+    mode, name = declared[identity][kind], name_of(there[identity].container)
+    if inode is None or mode is None:
+        return None
+    if mode == HOST:
+        return with_host
+    if mode == PRIVATE:
+        # Others may have been told to join it.
+        return not with_host and all(declared[other][kind].startswith(CONTAINER) for other in sharing if declared[other][kind])
+    joined = mode[len(CONTAINER):]
+    other = next((each for each, observation in there.items() if name_of(observation.container) == joined and each != identity), None)
+    if other is None or there[other].reading is None:
+        return None
+    return other in sharing and name != joined
