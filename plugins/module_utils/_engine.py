@@ -105,8 +105,8 @@ class Engine:
         if response.status == 200:
             return answer
         message = str(answer.get("message", answer) if isinstance(answer, dict) else answer)
-        # The engine says 404 of a page that it does not have, too.
-        if response.status == 404 and "no such" in message.lower():
+        # The engine says 404 of a page that it does not have, too: "page not found".
+        if response.status == 404 and ("no such" in message.lower() or message.startswith("network ")):
             return None
         raise AnswerError(f"the engine at {self.host} answered GET {path} with HTTP {response.status}: {message}")
 
@@ -131,6 +131,10 @@ class Engine:
     def image(self, image: str) -> dict | None:
         """All that the engine knows of one image, by name or id; None where there is none."""
         return self.get(f"/images/{quote(image, safe='')}/json")
+
+    def network(self, network: str) -> dict | None:
+        """All that the engine knows of one network, by name or id; None where there is none."""
+        return self.get(f"/networks/{quote(network, safe='')}")
 
     def history(self, image: str) -> list | None:
         """The steps that an image was made in, the last one first; None where there is no such image."""
