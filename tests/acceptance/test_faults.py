@@ -23,7 +23,11 @@ BAD_INPUT = {
     "a name twice": ("solve", {"classroom_students": ["nina", "nina"]}, ["classroom_students[1]", "'nina'", "unique"]),
     "nobody": ("validate", {"classroom_students": []}, ["classroom_students", "[]", "at least one"]),
     "the class's name": ("solve", {"classroom_name": "My class"}, ["classroom_name", "'My class'", "lowercase"]),
-    "a lab that is none": ("validate", {"classroom_labs": ["quantum"]}, ["classroom_labs", "quantum", "container_limits, distroless_image, flask_image, restart_policy"]),
+    "a lab that is none": (
+        "validate",
+        {"classroom_labs": ["quantum"]},
+        ["classroom_labs", "quantum", "container_limits, distroless_image, flask_image, restart_policy"],
+    ),
     "memory of no size": (
         "site",
         {"container_limits_steps": ["x2"], "container_limits_answers": answers(memory="100x")},
