@@ -226,20 +226,33 @@ def _build(images: list, secrets: list, engine: Engine, command: Callable) -> No
             # Newer ones ask whether a build may read outside of the folder that they are called in.
             "BUILDX_BAKE_ENTITLEMENTS_FS": "0",
         }
-        code, output, errors = command(["docker", "buildx", "bake", "--progress=plain", "--file=-"], json.dumps(bake), environment)
+        called = ["docker", "buildx", "bake", "--progress=plain", "--file=-"], json.dumps(bake), environment
+        code, output, errors = command(*called)
+        if code and len(_failed_step(output + errors)) == 1:
+            # BuildKit may lose what a step said last. Only that step is run again.
+            code, output, errors = command(*called)
     for image in images:
         image["done"] = not code
     if code:
         raise BuildError(f"The build failed:\n{_told(output + errors)}")
 
 
+def _lines(output: str) -> list:
+    return [line for line in output.splitlines() if line.strip()]
+
+
+def _failed_step(output: str) -> list:
+    """Of BuildKit's output, the line that names the step that failed, and those that it said."""
+    lines = _lines(output)
+    rules = [index for index, line in enumerate(lines) if re.fullmatch("-{3,}", line)]
+    return lines[rules[0] + 1: rules[1]] if len(rules) > 1 else []
+
+
 def _told(output: str) -> str:
     """Of BuildKit's output, the step that failed with what it said, and the error."""
-    lines = [line for line in output.splitlines() if line.strip()]
-    rules = [index for index, line in enumerate(lines) if re.fullmatch("-{3,}", line)]
-    failed = lines[rules[0] + 1: rules[1]] if len(rules) > 1 else []
+    lines = _lines(output)
     errors = [line for line in lines if line.startswith(("ERROR:", "error:"))]
-    return "\n".join(failed[-_TOLD:] + errors[-1:] or lines[-_TOLD:])
+    return "\n".join(_failed_step(output)[-_TOLD:] + errors[-1:] or lines[-_TOLD:])
 
 
 def _read_notes(path: str) -> dict:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils._image_build import BuildError, _read_notes, _told, tree_digest
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
+from ansible_collections.classroom.containers.plugins.module_utils._image_build import BuildError, _build, _read_notes, _told, tree_digest
 
 
 @pytest.fixture
@@ -90,3 +91,47 @@ def test_notes_that_say_nothing_are_none(tmp_path, text):
 
 def test_no_notes(tmp_path):
     assert _read_notes(str(tmp_path / "none")) == {}
+
+
+class Buildx:
+    """Fails as often as there are outputs, and succeeds then."""
+
+    def __init__(self, *outputs):
+        self.outputs, self.calls = list(outputs), 0
+
+    def __call__(self, _arguments, _stdin, _environment):
+        self.calls += 1
+        return (1, self.outputs.pop(0), "") if self.outputs else (0, "", "")
+
+
+STEP = "------\n > [a 2/2] RUN nosuch:\n{}------\nERROR: failed to solve: exit code: 127\n"
+SAID = STEP.format("#5 0.2 /bin/sh: nosuch: not found\n")
+
+
+@pytest.mark.parametrize(
+    ("outputs", "calls", "told"),
+    [
+        ([SAID], 1, "not found"),
+        # BuildKit lost what the step said, and has it the second time.
+        ([STEP.format(""), SAID], 2, "not found"),
+        ([STEP.format(""), STEP.format("")], 2, "RUN nosuch"),
+        # The first failure was no failure of the step itself.
+        ([STEP.format("")], 2, None),
+        (["ERROR: no builder\n"], 1, "no builder"),
+    ],
+)
+def test_a_step_that_said_nothing_is_run_again(engine_host, outputs, calls, told):
+    image = {"context": "/", "dockerfile": "Dockerfile", "tags": ["a"], "args": {}, "labels": {}, "target": None}
+    buildx = Buildx(*outputs)
+    if told is None:
+        _build([image], [], engine_host, buildx)
+    else:
+        with pytest.raises(BuildError, match=told):
+            _build([image], [], engine_host, buildx)
+    assert buildx.calls == calls
+    assert image["done"] is (told is None)
+
+
+@pytest.fixture
+def engine_host():
+    return Engine("unix:///nowhere.sock")
