@@ -13,8 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils import _capabilities, _pages
-from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel
+from ansible_collections.classroom.containers.plugins.module_utils import _capabilities, _namespaces, _pages
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, Finding
@@ -38,6 +38,8 @@ REQUIREMENT_ARGUMENTS = {
     "stop_signal": {"type": "str"},
     "read_only": {"type": "bool"},
     "cap_drop": {"type": "list", "elements": "str"},
+    "networks": {"type": "list", "elements": "str"},
+    "namespaces": {"type": "dict", "options": _namespaces.MODE_ARGUMENTS},
     "http": {"type": "list", "elements": "dict", "options": _pages.PAGE_ARGUMENTS},
 }
 #: The argument spec of container_check.
@@ -53,6 +55,8 @@ _AT_ONCE = 32
 _ID_SHOWN = 12
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(?::[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 _BOUNDING = re.compile(r"^CapBnd:\t([0-9a-f]+)", re.MULTILINE)
+#: The engine names them so; a kernel may put tunnels of its own beside them.
+_INTERFACE = re.compile(r"eth[0-9]+")
 _UID = re.compile(r"^Uid:\t([0-9]+)", re.MULTILINE)
 
 
@@ -61,6 +65,7 @@ class _Seen:
     """One requirement and all that is known of its container.
 
     :param asked: the values of the requirement, parsed
+    :param namespaces: its namespaces as namespace_info returns them, or why they are not known
     :param answers: for each entry of ``http`` that was asked, by its number: an Answer, or Silent
     :param after: why these are not this container's, as a verdict and a reason
     """
@@ -69,6 +74,7 @@ class _Seen:
     asked: dict
     observation: Observation
     engine: Engine
+    namespaces: Any = None
     answers: dict = field(default_factory=dict)
     after: tuple = ()
 
@@ -122,6 +128,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel) -> list:
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
     seen = [_Seen(requirement, asked, _observe(engine, kernel, requirement, asked), engine) for requirement, asked in zip(requirements, parsed)]
+    _read_namespaces(seen, engine, kernel)
     _fetch(seen)
     return [finding for each in seen for finding in _findings(each)]
 
@@ -161,6 +168,7 @@ _PARSED = {
     "ports": parse_published,
     "stop_signal": parse_signal,
     "cap_drop": _capabilities.parse_capability,
+    "namespaces": _namespaces.parse_modes,
     "http": _pages.parse_page,
 }
 
@@ -212,8 +220,32 @@ def _read_capabilities(kernel: Kernel, pid: int) -> tuple:
     return _capabilities.in_mask(match[1]), [f"/proc/{pid}/status: CapBnd={match[1]}"]
 
 
+def _read_interfaces(kernel: Kernel, pid: int) -> tuple:
+    """The network interfaces that the engine gave a process, None where they cannot be read, and the evidence."""
+    text = kernel.read(f"/proc/{pid}/net/dev")
+    if text is None:
+        return None, [f"/proc/{pid}/net/dev: not readable"]
+    names = sorted(line.partition(":")[0].strip() for line in text.splitlines() if ":" in line)
+    return [name for name in names if _INTERFACE.fullmatch(name)], [f"/proc/{pid}/net/dev: {', '.join(names)}"]
+
+
 #: What only the process of a running container tells, and how it is read: the value and the evidence.
-_OF_PROCESS = {"user": _read_user, "read_only": _read_root, "cap_drop": _read_capabilities}
+_OF_PROCESS = {"user": _read_user, "read_only": _read_root, "cap_drop": _read_capabilities, "networks": _read_interfaces}
+
+
+def _read_namespaces(seen: list, engine: Engine, kernel: Kernel) -> None:
+    """The namespaces of all containers that are asked for them, in one reading of the host."""
+    wanted = [each for each in seen if "namespaces" in each.asked and each.container]
+    if not wanted:
+        return
+    try:
+        gathered = {found["id"]: found for found in _namespaces.gather(engine, kernel, None, None)["containers"]}
+    except (EngineError, KernelError) as exc:
+        for each in wanted:
+            each.namespaces = exc
+        return
+    for each in wanted:
+        each.namespaces = gathered.get(each.container["Id"])
 
 
 def _fetch(seen: list) -> None:
@@ -303,7 +335,9 @@ def _in_words(value: Any) -> list:
     """What is asked, for each finding that an attribute gives."""
     if isinstance(value, Reference):
         return [value.familiar]
-    # One finding tells of all capabilities together.
+    if isinstance(value, dict):
+        return [f"{kind} {mode}" for kind, mode in value.items()]
+    # One finding tells of all capabilities or networks together.
     return [each.words for each in value] if isinstance(value, list) and not isinstance(value[0], str) else [value]
 
 
@@ -317,6 +351,8 @@ def _run(seen: _Seen) -> str:
     words += [f"--{option.replace('_', '-')} {asked[option]}" for option in ("user", "stop_signal") if option in asked]
     words += ["--read-only"] if asked.get("read_only") else []
     words += [f"--cap-drop {name}" for name in asked.get("cap_drop", ())]
+    words += [f"--network {name}" for name in asked.get("networks", ())[:1]]
+    words += [f"{_namespaces.FLAGS[kind]} {mode}" for kind, mode in asked.get("namespaces", {}).items() if kind in _namespaces.FLAGS and mode != "private"]
     words += [asked["image"].familiar] if "image" in asked else []
     return " ".join(words)
 
@@ -467,6 +503,70 @@ def _read_only(seen: _Seen, asked: bool) -> list:
     return _as_declared(seen, found, "the root file system")
 
 
+def _networks(seen: _Seen, asked: list) -> list:
+    name, wanted = seen.name, sorted(set(asked))
+    declared = sorted(seen.container["NetworkSettings"].get("Networks") or {})
+    enforced, evidence = _of_process(seen, "networks")
+    found = {"asked": wanted, "declared": declared, "enforced": enforced, "evidence": [f"NetworkSettings.Networks={', '.join(declared) or 'none'}", *evidence]}
+    if declared != wanted:
+        lacking, strange = sorted(set(wanted) - set(declared)), sorted(set(declared) - set(wanted))
+        steps = [f"docker network connect {network} {name}" for network in lacking] + [f"docker network disconnect {network} {name}" for network in strange]
+        if {"host", "none"} & {*lacking, *strange}:
+            steps = [f"create it again with docker run --network {wanted[0]}"]
+        hint = f"{name} is on {', '.join(declared) or 'no network'}, and {', '.join(wanted)} is asked: {', and '.join(steps)}."
+        return [dict(found, verdict="missing" if lacking else "differs", hint=hint)]
+    observation = seen.observation
+    if observation.verdict in ("stopped", "unstable"):
+        return [dict(found, **_unchecked(seen, observation.verdict, observation.reason))]
+    if enforced is None:
+        return [dict(found, verdict="unverifiable", hint=f"The interfaces of {name} could not be read: {observation.reason or evidence[-1]}.")]
+    # With the host's network, it has the host's interfaces.
+    if wanted != ["host"] and len(enforced) != len([network for network in wanted if network != "none"]):
+        has = ", ".join(enforced) or "none"
+        hint = f"Docker says that {name} is on {', '.join(wanted)}, and its process has the interfaces {has}: docker restart {name} makes them anew."
+        return [dict(found, verdict="not_enforced", hint=hint)]
+    return [dict(found, verdict="ok")]
+
+
+def _isolation(seen: _Seen, asked: dict) -> list:
+    return [dict(_namespace(seen, kind, mode), asked=f"{kind} {mode}") for kind, mode in asked.items()]
+
+
+def _namespace(seen: _Seen, kind: str, mode: str) -> dict:
+    name, known = seen.name, seen.namespaces
+    if isinstance(known, EngineError):
+        return {"verdict": "unreachable", "evidence": [str(known)], "hint": known.hint}
+    if isinstance(known, KernelError):
+        return {"verdict": "unreadable", "evidence": [str(known)], "hint": f"The namespaces of {name} could not be read: {known}."}
+    if known is None:
+        return {"evidence": ["it was removed"], **_unchecked(seen, "unstable", "it was removed while it was being read")}
+    entry = known["namespaces"][kind]
+    declared, enforced = entry["declared"], _namespaces.enforced(entry, mode)
+    field_name = _namespaces.FIELDS.get(kind)
+    evidence = [f"HostConfig.{field_name}={seen.container['HostConfig'].get(field_name) or ''}"] if field_name else []
+    if entry["inode"] is not None:
+        evidence.append(f"/proc/{known['pid']}/ns/{kind}={entry['inode']}, shared with {', '.join(entry['shared_with']) or 'nobody'}")
+    found = {"declared": declared and f"{kind} {declared}", "enforced": enforced and f"{kind} {enforced}", "evidence": evidence or [known["reason"]]}
+    flag = _namespaces.FLAGS.get(kind)
+    has = {"host": "the host's", "private": "its own"}
+    wanted = has.get(mode, f"that of {mode}")
+    how = f"without {flag} {declared}" if mode == "private" else f"with docker run {flag} {mode}"
+    if declared is not None and declared != mode:
+        hint = f"{name} has {has.get(declared, f'that of {declared}')} {kind} namespace, and {wanted} is asked: create it again {how}."
+        return dict(found, verdict="differs", hint=hint)
+    if not known["read"]:
+        # The engine may have seen it end before the kernel did.
+        return dict(found, **_unchecked(seen, "unstable" if known["status"] == "running" else "stopped", known["reason"]))
+    if enforced is None:
+        reason = evidence[-1] if evidence else known["reason"]
+        return dict(found, verdict="unverifiable", hint=f"The {kind} namespace of {name} could not be compared: {reason}.")
+    if enforced != mode:
+        hint = f"{name} has {has.get(enforced, f'that of {enforced}')} {kind} namespace in the kernel, and {wanted} is asked"
+        mend = "docker restart makes it anew" if declared else f"create it again {how}"
+        return dict(found, verdict="not_enforced" if declared else "differs", hint=f"{hint}: {mend}.")
+    return dict(found, verdict="ok")
+
+
 def _cap_drop(seen: _Seen, asked: list) -> list:
     name, host = seen.name, seen.container["HostConfig"]
     dropped, added = [sorted({each.upper().removeprefix("CAP_") for each in host.get(key) or ()}) for key in ("CapDrop", "CapAdd")]
@@ -576,6 +676,8 @@ _COMPARED = {
     "stop_signal": _stop_signal,
     "read_only": _read_only,
     "cap_drop": _cap_drop,
+    "networks": _networks,
+    "namespaces": _isolation,
     "http": _http,
 }
 

@@ -13,6 +13,7 @@ import subprocess
 import uuid
 from typing import Any, Callable
 
+from ansible_collections.classroom.containers.plugins.module_utils import _runs
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
@@ -23,15 +24,12 @@ RUN_ARGUMENTS = {
     "image": {"type": "str", "required": True},
     "entrypoint": {"type": "str"},
     "command": {"type": "list", "elements": "str", "default": []},
-    "exit_code": {"type": "int", "default": 0},
-    "contains": {"type": "list", "elements": "str", "default": []},
+    **_runs.END_ARGUMENTS,
 }
 #: No proof needs more, and none leaves anything behind.
 _OPTIONS = ("--rm", "--pull=never", "--network=none", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--log-driver=none")
 #: What the docker program exits with where the engine did not run the container at all.
 _NOT_RUN = 125
-#: How much of an output is told.
-_SHOWN = 300
 
 
 def prove(runs: list, engine: Engine, timeout: float, command: Callable = subprocess.run) -> list:
@@ -48,15 +46,14 @@ def prove(runs: list, engine: Engine, timeout: float, command: Callable = subpro
 
 
 def _check(index: int, run: dict) -> None:
-    where = f"runs[{index}] ({run['name']})"
     try:
-        parse_reference(run["image"])
+        try:
+            parse_reference(run["image"])
+        except ClassroomError as exc:
+            raise ClassroomError(f"image: {exc}") from exc
+        _runs.check_end(run)
     except ClassroomError as exc:
-        raise ClassroomError(f"{where}: image: {exc}") from exc
-    if not 0 <= run["exit_code"] <= 255:
-        raise ClassroomError(f"{where}: exit_code: {run['exit_code']} is out of range: it must be from 0 to 255")
-    if not all(run["contains"]):
-        raise ClassroomError(f"{where}: contains: '': every output contains the empty text")
+        raise ClassroomError(f"runs[{index}] ({run['name']}): {exc}") from exc
 
 
 def _prove(run: dict, engine: Engine, timeout: float, command: Callable) -> Finding:
@@ -69,44 +66,20 @@ def _prove(run: dict, engine: Engine, timeout: float, command: Callable) -> Find
     docker, container = ["docker", f"--host={engine.host}"], f"image_proof-{uuid.uuid4().hex}"
     entrypoint = [] if run.get("entrypoint") is None else [f"--entrypoint={run['entrypoint']}"]
     told = f"docker run {shlex.join([*entrypoint, image, *run['command']])}"
+    arguments = [*docker, "run", f"--name={container}", *_OPTIONS, *entrypoint, image, *run["command"]]
     try:
-        done = command(
-            [*docker, "run", f"--name={container}", *_OPTIONS, *entrypoint, image, *run["command"]],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=timeout,
-            check=False,
-        )
+        code, output = _runs.start(arguments, timeout, command)
     except subprocess.TimeoutExpired:
         command([*docker, "rm", "--force", container], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         return _finding(run, "unverifiable", evidence=[f"{told}: no end in {timeout:g} s"], hint=f"{told} did not end in {timeout:g} s.")
     except OSError as exc:
         return _finding(run, "unreachable", evidence=[f"{told}: {exc}"], hint=f"The docker program could not be started: {exc}.")
-    output = done.stdout.decode(errors="replace").strip()
-    evidence = [f"{told}: exit {done.returncode}", f"output: {_shown(output)!r}"]
     # A program may exit with the same number, and does not speak as Docker does.
-    if done.returncode == _NOT_RUN and output.startswith("docker: "):
-        return _finding(run, "unverifiable", evidence=evidence, hint=f"The engine did not run {image}: {_shown(output)}")
-    there = [text for text in run["contains"] if text in output]
-    enforced = _words(done.returncode, there)
-    if enforced == _asked(run):
-        return _finding(run, "ok", enforced=enforced, evidence=evidence, hint=run["name"])
-    hint = f"{told} gave {enforced}, where {_asked(run)} is due. Its output: {_shown(output) or 'none'}"
-    return _finding(run, "differs", enforced=enforced, evidence=evidence, hint=hint)
-
-
-def _shown(output: str) -> str:
-    return output if len(output) <= _SHOWN else f"{output[:_SHOWN]} ..."
-
-
-def _asked(run: dict) -> str:
-    return _words(run["exit_code"], run["contains"])
-
-
-def _words(code: int, texts: list) -> str:
-    return ", ".join([f"exit {code}", *map(repr, texts)])
+    if code == _NOT_RUN and output.startswith("docker: "):
+        evidence = [f"{told}: exit {code}", f"output: {_runs.shown(output)!r}"]
+        return _finding(run, "unverifiable", evidence=evidence, hint=f"The engine did not run {image}: {_runs.shown(output)}")
+    return _finding(run, **_runs.judged(run, told, code, output))
 
 
 def _finding(run: dict, verdict: str, **fields: Any) -> Finding:
-    return Finding(run["image"], run["name"], verdict, asked=_asked(run), **fields)
+    return Finding(run["image"], run["name"], verdict, asked=_runs.asked(run), **fields)

@@ -14,15 +14,56 @@ from typing import Any
 from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, Life
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, select
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe
 
 #: The kinds that Linux has, by the names of the links in /proc/PID/ns.
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
 HOST, PRIVATE, CONTAINER = "host", "private", "container:"
+#: Of each kind that docker run can set, the option, and the field that HostConfig has it in.
+FLAGS = {"cgroup": "--cgroupns", "ipc": "--ipc", "net": "--network", "pid": "--pid", "user": "--userns", "uts": "--uts"}
+FIELDS = {"cgroup": "CgroupnsMode", "ipc": "IpcMode", "net": "NetworkMode", "pid": "PidMode", "user": "UsernsMode", "uts": "UTSMode"}
+#: What is asked of each kind, as an argument spec.
+MODE_ARGUMENTS = {kind: {"type": "str"} for kind in KINDS}
+#: Kinds that one container may have from another.
+_JOINABLE = ("ipc", "net", "pid")
 _LINK = re.compile(r"[a-z]+:\[([0-9]+)\]")
 _SECCOMP = {"0": "disabled", "1": "strict", "2": "filter"}
 #: What a status says when nothing of it can be read.
 _UNKNOWN = {"pids": [], "capabilities": {"bounding": None, "effective": None}, "seccomp": None, "no_new_privileges": None, "user_mapping": []}
+
+
+def parse_modes(asked: dict) -> dict:
+    """Which namespaces a container must have: of each kind private, host, or container: and a name.
+
+    :raises ClassroomError: one is none of these, or none is asked
+    """
+    modes = {kind: mode for kind, mode in asked.items() if mode is not None}
+    if not modes:
+        raise ClassroomError("it asks for nothing: name at least one namespace")
+    for kind, mode in modes.items():
+        if mode not in (PRIVATE, HOST) and not (kind in _JOINABLE and mode.startswith(CONTAINER) and mode != CONTAINER):
+            also = f", or {CONTAINER} and a name" if kind in _JOINABLE else ""
+            raise ClassroomError(f"{kind}: {mode!r} is not {PRIVATE} or {HOST}{also}")
+    return modes
+
+
+def enforced(entry: dict, mode: str) -> str | None:
+    """What the kernel has of a kind, in the words of parse_modes; None where it was not read.
+
+    :param entry: one of a container's namespaces, as gather returns it
+    :param mode: what is asked
+    """
+    if entry["inode"] is None:
+        return None
+    if HOST in entry["shared_with"]:
+        return HOST
+    if mode.startswith(CONTAINER) and mode[len(CONTAINER):] in entry["shared_with"]:
+        return mode
+    # Others may have joined one that is its own.
+    if (entry["declared"] or PRIVATE) == PRIVATE and entry["as_declared"] is not False or not entry["shared_with"]:
+        return PRIVATE
+    return CONTAINER + entry["shared_with"][0]
 
 
 def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | None) -> dict:
@@ -95,7 +136,7 @@ def _declared(container: dict, there: dict, remapped: bool) -> dict:
     :param remapped: whether the engine gives containers other users than the host's
     """
     config = container["HostConfig"]
-    modes = {kind: config.get(key) or "" for kind, key in (("ipc", "IpcMode"), ("net", "NetworkMode"), ("pid", "PidMode"), ("uts", "UTSMode"))}
+    modes = {kind: config.get(FIELDS[kind]) or "" for kind in ("ipc", "net", "pid", "uts")}
     declared = {kind: _mode(mode, there) for kind, mode in modes.items()}
     declared["cgroup"] = {"host": HOST, "private": PRIVATE}.get(config.get("CgroupnsMode") or "")
     declared["user"] = PRIVATE if remapped and config.get("UsernsMode") != "host" else HOST

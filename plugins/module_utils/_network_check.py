@@ -52,7 +52,7 @@ ARGUMENTS = {
 }
 _BRIDGE = "com.docker.network.bridge"
 #: The options of a network that the engine keeps as texts, and what it does where they are not set.
-_OPTIONS = {
+OPTIONS = {
     "mtu": ("com.docker.network.driver.mtu", "1500"),
     "icc": (f"{_BRIDGE}.enable_icc", "true"),
     "masquerade": (f"{_BRIDGE}.enable_ip_masquerade", "true"),
@@ -67,8 +67,21 @@ _FLAGS = {
     "internal": "--internal",
     "attachable": "--attachable",
     "ipv6": "--ipv6",
-    **{attribute: f"--opt {option}={{}}" for attribute, (option, _default) in _OPTIONS.items()},
+    **{attribute: f"--opt {option}={{}}" for attribute, (option, _default) in OPTIONS.items()},
 }
+#: What the engine's configuration calls an attribute of the default bridge, which is never created again.
+_CONFIGURED = {
+    "subnet": "bip",
+    "gateway": "bip",
+    "bridge": "bridge",
+    "mtu": "mtu",
+    "ipv6": "ipv6",
+    "icc": "icc",
+    "masquerade": "ip-masq",
+    "host_binding": "ip",
+}
+#: The networks that every engine has.
+_PREDEFINED = ("bridge", "host", "none")
 _ID_SHOWN = 12
 _LOCAL = re.compile(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL")
 
@@ -250,6 +263,9 @@ def _flag(attribute: str, value: Any) -> str:
 
 
 def _anew(seen: _Seen, attribute: str, value: Any) -> str:
+    if seen.name in _PREDEFINED:
+        key = _CONFIGURED.get(attribute)
+        return f"{key} in /etc/docker/daemon.json sets it, when the engine starts" if key else "Docker makes this network, and nobody else"
     flag = _flag(attribute, value)
     how = f"with {flag}" if flag else f"without {_FLAGS[attribute]}"
     return f"create it again {how}: docker network rm {seen.name} comes first, and disconnect what is on it before that"
@@ -275,6 +291,8 @@ def _judged(seen: _Seen, attribute: str, asked: Any, declared: Any, evidence: li
 
 
 def _repair(seen: _Seen) -> str:
+    if seen.name in _PREDEFINED:
+        return "A restart of the engine makes it anew"
     return f"Disconnect what is on {seen.name}, remove it with docker network rm and create it again"
 
 
@@ -323,7 +341,7 @@ def _bridge(seen: _Seen, attribute: str, asked: str, kernel: Kernel) -> list:
 
 
 def _option(seen: _Seen, attribute: str, asked: Any, _kernel: Kernel) -> list:
-    option, default = _OPTIONS[attribute]
+    option, default = OPTIONS[attribute]
     text = seen.options.get(option) or default
     declared = text.lower() == "true" if isinstance(asked, bool) else int(text) if isinstance(asked, int) and text.isdigit() else text
     return _judged(seen, attribute, asked, declared, [f"Options.{option}={seen.options.get(option, '')}"])

@@ -13,7 +13,8 @@ description:
     where that can be seen from the host, such as the page that a server answers with.
   - Each attribute gives one finding with a verdict, an outcome (pass, fail, or could not check), the evidence and a hint.
   - A container that is not there fails. What only a running container has, which are O(containers[].user), O(containers[].read_only),
-    O(containers[].cap_drop), O(containers[].ports) and O(containers[].http), could not be checked of a stopped one.
+    O(containers[].cap_drop), O(containers[].networks), O(containers[].namespaces), O(containers[].ports) and O(containers[].http), could
+    not be checked of a stopped one.
   - For limits, which the kernel enforces, see M(classroom.containers.cgroup_check).
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
@@ -88,6 +89,46 @@ options:
           - C(HostConfig.CapDrop), without those in C(HostConfig.CapAdd), and of the container's first process C(CapBnd) in C(/proc/PID/status).
         type: list
         elements: str
+      networks:
+        description:
+          - The networks that it must be on, and no other, such as V(ashubr1), or V(bridge), V(host) or V(none) alone. All of them give one finding.
+          - C(NetworkSettings.Networks), and of the container's first process the interfaces that Docker gave it in C(/proc/PID/net/dev), of
+            which there is one for each network.
+        type: list
+        elements: str
+      namespaces:
+        description:
+          - Which namespaces it must have. Each kind gives a finding.
+          - V(private) is one of its own, which others may have joined, V(host) is the host's, and V(container:NAME) that of another container,
+            of C(ipc), C(net) and C(pid).
+          - C(CgroupnsMode), C(IpcMode), C(NetworkMode), C(PidMode), C(UTSMode) and C(UsernsMode) of C(HostConfig), and the inodes of
+            C(/proc/PID/ns) of all containers of the host and of the host itself.
+        type: dict
+        suboptions:
+          cgroup:
+            description: V(private) or V(host), as in C(docker run --cgroupns).
+            type: str
+          ipc:
+            description: V(private), V(host) or V(container:NAME), as in C(docker run --ipc).
+            type: str
+          mnt:
+            description: V(private) or V(host). Docker always makes one of its own.
+            type: str
+          net:
+            description: V(private), V(host) or V(container:NAME), as in C(docker run --network).
+            type: str
+          pid:
+            description: V(private), V(host) or V(container:NAME), as in C(docker run --pid).
+            type: str
+          time:
+            description: V(private) or V(host). Docker never makes one of its own.
+            type: str
+          user:
+            description: V(private) or V(host), as in C(docker run --userns).
+            type: str
+          uts:
+            description: V(private) or V(host), as in C(docker run --uts).
+            type: str
       http:
         description:
           - Pages that it answers with. Each gives a finding.
@@ -122,6 +163,8 @@ options:
             default: 5
 seealso:
   - module: classroom.containers.cgroup_check
+  - module: classroom.containers.namespace_info
+  - module: classroom.containers.network_check
 """
 
 EXAMPLES = r"""
@@ -145,6 +188,13 @@ EXAMPLES = r"""
         http:
           - contains: [Hello ashu]
           - {path: /nothing, status: 404}
+
+- name: Check that a container is isolated
+  classroom.containers.container_check:
+    containers:
+      - name: ashus1
+        networks: [ashubr1]
+        namespaces: {ipc: private, mnt: private, net: private, pid: private, uts: private}
 """
 
 RETURN = r"""
@@ -184,7 +234,8 @@ findings:
     enforced:
       description:
         - Of O(containers[].user) the user id of the process, of O(containers[].read_only) whether its root is, of
-          O(containers[].cap_drop) which capabilities it can never have, of O(containers[].ports) what the engine bound, and of
+          O(containers[].cap_drop) which capabilities it can never have, of O(containers[].networks) its interfaces, of
+          O(containers[].namespaces) what the kernel has of the kind, of O(containers[].ports) what the engine bound, and of
           O(containers[].http) the status and the length of the answer. V(null) where nothing of that could be seen.
         - V(null) of the other attributes, which are the engine's own.
       type: raw

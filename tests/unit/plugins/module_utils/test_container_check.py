@@ -11,14 +11,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
+from ansible_collections.classroom.containers.plugins.module_utils import _namespaces
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import (
     check,
     declared_restart_policy,
     parse_restart_policy,
     parse_user,
 )
-from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 
@@ -193,6 +194,9 @@ def test_without_an_engine_nothing_is_known(tmp_path):
         ({"name": "x", "user": "65 532"}, "user: '65 532'"),
         ({"name": "x", "ports": ["1234:5000", "1234"]}, "ports[1]: '1234'"),
         ({"name": "x", "cap_drop": ["NET_RAW", "NET_ROW"]}, "cap_drop[1]: 'NET_ROW' is not a capability"),
+        ({"name": "x", "namespaces": {"pid": "mine"}}, "namespaces: pid: 'mine' is not private or host, or container: and a name"),
+        ({"name": "x", "namespaces": {"uts": "container:y"}}, "namespaces: uts: 'container:y' is not private or host"),
+        ({"name": "x", "namespaces": {"pid": None}}, "namespaces: it asks for nothing"),
         ({"name": "x", "stop_signal": "SIGHUPP"}, "stop_signal: 'SIGHUPP'"),
         ({"name": "x", "http": [page(), page(path="hello")]}, "http[1]: path: 'hello'"),
     ],
@@ -349,6 +353,81 @@ def test_what_only_a_process_tells_of_a_container_at_rest(lab, status):
         assert (found.verdict, found.outcome, found.enforced) == ("stopped", "could_not_check", None)
     # What Docker declares is wrong whether it runs or not.
     assert lab.one(read_only=False).verdict == "differs"
+
+
+#: The networks that Docker declares, the interfaces of the process, what is asked, the verdict, words of the hint
+NETWORKS = [
+    (["ashubr1"], "lo eth0", ["ashubr1"], "ok", ""),
+    (["ashubr1", "bridge"], "lo eth0 eth1", ["bridge", "ashubr1"], "ok", ""),
+    (["none"], "lo", ["none"], "ok", ""),
+    (["host"], "lo eth0 docker0", ["host"], "ok", ""),
+    # What the kernel puts into every namespace
+    (["ashubr1"], "lo eth0 tunl0 sit0", ["ashubr1"], "ok", ""),
+    (["bridge"], "lo eth0", ["ashubr1"], "missing", "docker network connect ashubr1 cgt-free, and docker network disconnect bridge cgt-free"),
+    (["ashubr1", "omarbr1"], "lo eth0 eth1", ["ashubr1"], "differs", "docker network disconnect omarbr1 cgt-free"),
+    (["ashubr1"], "lo eth0", ["ashubr1", "ashubr2"], "missing", "docker network connect ashubr2 cgt-free"),
+    (["host"], "lo eth0", ["ashubr1"], "missing", "docker run --network ashubr1"),
+    ([], "lo", ["ashubr1"], "missing", "is on no network"),
+    (["ashubr1"], "lo", ["ashubr1"], "not_enforced", "docker restart cgt-free"),
+    (["ashubr1"], "lo eth0 eth1", ["ashubr1"], "not_enforced", "has the interfaces eth0, eth1"),
+    (["none"], "lo eth0", ["none"], "not_enforced", "docker restart"),
+    (["ashubr1"], None, ["ashubr1"], "unverifiable", "could not be read"),
+]
+
+
+@pytest.mark.parametrize(("declared", "interfaces", "asked", "verdict", "words"), NETWORKS)
+def test_networks(lab, declared, interfaces, asked, verdict, words):
+    lab.container["NetworkSettings"]["Networks"] = dict.fromkeys(declared, {})
+    rows = "".join(f"{name:>6}: 0 0\n" for name in (interfaces or "").split())
+    lab.host.write("/proc/31443/net/dev", None if interfaces is None else f"Inter-|   Receive\n face |bytes\n{rows}")
+    found = lab.one(networks=asked)
+    assert (found.verdict, found.asked, found.declared) == (verdict, sorted(asked), sorted(declared))
+    assert words in found.hint
+
+
+#: Of the net namespace: what Docker declares, with whom the kernel shares it, as_declared, what is asked, the verdict
+NAMESPACES = [
+    ("private", [], True, "private", "ok"),
+    # Others may have joined it.
+    ("private", ["b"], True, "private", "ok"),
+    ("host", ["host"], True, "host", "ok"),
+    ("container:b", ["b"], True, "container:b", "ok"),
+    (None, [], None, "private", "ok"),
+    (None, ["host"], None, "private", "differs"),
+    ("host", ["host"], True, "private", "differs"),
+    ("private", [], True, "host", "differs"),
+    ("container:c", ["c"], True, "container:b", "differs"),
+    ("container:b", ["b"], True, "private", "differs"),
+    ("private", ["host"], False, "private", "not_enforced"),
+    ("private", ["b"], False, "private", "not_enforced"),
+    ("host", [], False, "host", "not_enforced"),
+    ("container:b", ["host"], False, "container:b", "not_enforced"),
+]
+
+
+@pytest.mark.parametrize(("declared", "shared", "as_declared", "asked", "verdict"), NAMESPACES)
+def test_namespaces(lab, monkeypatch, declared, shared, as_declared, asked, verdict):
+    entry = {"inode": 7, "declared": declared, "shared_with": shared, "as_declared": as_declared}
+    known = {"id": lab.container["Id"], "namespaces": {"net": entry}, "pid": 31443, "read": True, "status": "running", "reason": ""}
+    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments: {"containers": [known]})
+    found = lab.one(namespaces={"net": asked, "pid": None})
+    assert (found.verdict, found.asked) == (verdict, f"net {asked}")
+    assert verdict not in ("ok",) or found.enforced == f"net {asked}"
+    # A container at rest shows what Docker declares, and no more.
+    known.update(read=False, status="exited", reason="it is exited")
+    entry.update(inode=None, shared_with=[], as_declared=None)
+    resting = lab.one(namespaces={"net": asked}).verdict
+    assert resting == ("differs" if declared not in (None, asked) else "stopped")
+
+
+def test_namespaces_that_cannot_be_read(lab, monkeypatch):
+    for problem, verdict in ((EngineError("no"), "unreachable"), (KernelError("no"), "unreadable")):
+
+        def gather(*_arguments, problem=problem):
+            raise problem
+
+        monkeypatch.setattr(_namespaces, "gather", gather)
+        assert [found.verdict for found in lab.check(namespaces={"net": "host", "pid": "private"})] == [verdict, verdict]
 
 
 def test_one_that_is_not_there_is_created_so(lab):
