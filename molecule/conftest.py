@@ -30,11 +30,13 @@ class Container:
     def pid(self):
         """PID 1 of the container, by the host's count; None while nothing runs."""
         found = self._host.run("grep --files-with-matches --no-messages %s /proc/[0-9]*/cgroup", self.id).stdout
-        for folder in (line.removesuffix("/cgroup") for line in found.split()):
+        numbers = sorted(int(line.removeprefix("/proc/").removesuffix("/cgroup")) for line in found.split())
+        for number in numbers:
             # A process may be gone by now.
-            if re.search(r"^NSpid:.*\t1$", self._host.run("cat %s/status", folder).stdout, re.MULTILINE):
-                return int(folder.removeprefix("/proc/"))
-        return None
+            if re.search(r"^NSpid:.*\t1$", self._host.run("cat /proc/%s/status", str(number)).stdout, re.MULTILINE):
+                return number
+        # One with the host's PIDs has no number 1 of its own.
+        return numbers[0] if numbers else None
 
     @property
     def started(self):

@@ -10,7 +10,7 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.plugin_utils import _class, _images, _lab_images, _ports, _result
+from ansible_collections.classroom.containers.plugins.plugin_utils import _class, _images, _lab_images, _lab_networks, _ports, _result
 
 
 def _filter(function: Callable) -> Callable:
@@ -47,6 +47,15 @@ class FilterModule:
             _lab_images.image_requirements,
             _lab_images.image_comparison,
             _lab_images.image_ownership,
+            _lab_networks.lab_networks,
+            _lab_networks.scratch_networks,
+            _lab_networks.connected,
+            _lab_networks.network_connections,
+            _lab_networks.network_requirements,
+            _lab_networks.network_ownership,
+            _lab_networks.without_networks,
+            _lab_networks.subnet_collisions,
+            _lab_networks.default_router,
             _ports.port_collisions,
             _result.class_result,
             _result.class_table,

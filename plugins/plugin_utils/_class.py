@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from typing import Any, Callable
 
@@ -30,8 +31,24 @@ _SEAT_MAX = 250
 #: How many ports a seat has.
 _PORTS = 10
 _PORT_BASE_MAX = 65535 - (_SEAT_MAX + 1) * _PORTS + 1
+#: classroom_subnet_pools where it is not set.
+_SUBNET_POOLS = ("192.168.0.0/16", "10.192.0.0/16")
+_SUBNET_PREFIX = 24
 _STUDENT_KEYS = {"name", "seat", "state"}
-_ANSWER_KEYS = {"name", "command", "limits", "restart_policy"}
+_ANSWER_KEYS = {"name", "command", "limits", "restart_policy", "networks", "network_mode", "namespaces", "ports"}
+#: Networks that every engine has, which a container is on without any other.
+_NETWORK_MODES = ("bridge", "host", "none")
+#: The key of a Compose service for each namespace that a lab may set, and what it may be set to beside container:NAME where that is True.
+_NAMESPACES = {
+    "cgroup": ("cgroup", ("host", "private"), False),
+    "ipc": ("ipc", ("host", "none", "private", "shareable"), True),
+    "mnt": (None, ("private",), False),
+    "net": ("network_mode", ("host", "private"), True),
+    "pid": ("pid", ("host", "private"), True),
+    "user": ("userns_mode", ("host", "private"), False),
+    "uts": ("uts", ("host", "private"), False),
+}
+_JOINED = "container:"
 
 #: The key of a Compose service for each limit that a lab may set.
 _COMPOSE_KEYS = {
@@ -65,19 +82,21 @@ def check_name(name: Any, variable: str) -> str:
     return name
 
 
-def seats(students: Any, port_base: int = 12300) -> list:
-    """The seats of a class: for each present student, in order, the name, the number and the block of ports.
+def seats(students: Any, port_base: int = 12300, subnet_pools: Any = ()) -> list:
+    """The seats of a class: for each present student, in order, the name, the number, the block of ports and the subnets.
 
     A student's number is the one that the class data gives, or else the place in the list, from 1. A student
     who left keeps the place with C(state: absent), so that nobody else's number changes.
 
     :param port_base: classroom_port_base: a seat's block begins at that and ten times the seat's number
+    :param subnet_pools: classroom_subnet_pools: of each, a seat has the /24 of the seat's number, counted from 0; the default where it is empty
     :raises ClassroomError: a name, a number or a key is wrong, two students collide, or nobody is there
     """
     if not isinstance(students, (list, tuple)) or not students:
         raise ClassroomError(f"classroom_students: {students!r}: it is a list of at least one student")
     if isinstance(port_base, bool) or not isinstance(port_base, int) or not 1024 <= port_base <= _PORT_BASE_MAX:
         raise ClassroomError(f"classroom_port_base: {port_base!r}: it is a number from 1024 to {_PORT_BASE_MAX}")
+    pools = check_pools(subnet_pools)
     taken: dict = {}
     numbers: dict = {}
     present = []
@@ -94,10 +113,48 @@ def seats(students: Any, port_base: int = 12300) -> list:
         taken[name], numbers[number] = index, name
         if student.get("state", "present") == "present":
             first = port_base + number * _PORTS
-            present.append({"name": name, "number": number, "ports": list(range(first, first + _PORTS))})
+            subnets = [subnet_of(pool, number, f"seat {number} of {name!r}") for pool in pools]
+            present.append({"name": name, "number": number, "ports": list(range(first, first + _PORTS)), "subnets": subnets})
     if not present:
         raise ClassroomError("classroom_students: all students are absent: a class has at least one")
     return present
+
+
+def check_pools(subnet_pools: Any) -> list:
+    """classroom_subnet_pools as networks; the default where it is empty.
+
+    :raises ClassroomError: one is no IPv4 network with room for a /24, or two overlap
+    """
+    if not isinstance(subnet_pools, (list, tuple)):
+        raise ClassroomError(f"classroom_subnet_pools: {subnet_pools!r}: it is a list of networks, such as {list(_SUBNET_POOLS)}")
+    pools: list = []
+    for index, text in enumerate(subnet_pools or _SUBNET_POOLS):
+        variable = f"classroom_subnet_pools[{index}]: {text!r}"
+        try:
+            pool = ipaddress.IPv4Network(text)
+        except ValueError as exc:
+            raise ClassroomError(f"{variable} is not an IPv4 network, such as {_SUBNET_POOLS[0]}: {exc}") from exc
+        if pool.prefixlen > _SUBNET_PREFIX:
+            raise ClassroomError(f"{variable}: a pool is at least as large as the /{_SUBNET_PREFIX} that each seat has of it")
+        for other, earlier in enumerate(pools):
+            if pool.overlaps(earlier):
+                raise ClassroomError(f"{variable} overlaps with classroom_subnet_pools[{other}]: {str(earlier)!r}: no two pools have an address in common")
+        pools.append(pool)
+    return pools
+
+
+def subnet_of(pool: ipaddress.IPv4Network, number: int, whose: str) -> str:
+    """The /24 of that number in a pool, counted from 0.
+
+    :raises ClassroomError: the pool has fewer
+    """
+    count = 1 << (_SUBNET_PREFIX - pool.prefixlen)
+    if number >= count:
+        raise ClassroomError(
+            f"classroom_subnet_pools: {str(pool)!r} has {count} networks of the size /{_SUBNET_PREFIX}, numbered from 0, and {whose} needs number {number}: "
+            "give a larger pool, or seats of lower numbers"
+        )
+    return str(ipaddress.IPv4Network((int(pool.network_address) + (number << (32 - _SUBNET_PREFIX)), _SUBNET_PREFIX)))
 
 
 def _listed(names: Any) -> str:
@@ -142,8 +199,29 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
                     f"{lab}_steps: the container {name!r} would be both {other['student']!r}'s {other['step']!r} and {seat['name']!r}'s {step!r}: "
                     "give a student another name"
                 )
-            containers[name] = dict(known[step], name=name, student=seat["name"], lab=lab, step=step, image=image, class_name=class_name)
+            containers[name] = dict(
+                known[step],
+                name=name,
+                student=seat["name"],
+                lab=lab,
+                step=step,
+                image=image,
+                class_name=class_name,
+                namespaces=_joined(known[step]["namespaces"], step, seat["name"], steps, lab),
+            )
     return list(containers.values())
+
+
+def _joined(namespaces: dict, step: str, student: str, steps: list, lab: str) -> dict:
+    """The same namespaces with the names of the student's containers in the place of the steps'."""
+    found = dict(namespaces)
+    for kind, mode in namespaces.items():
+        if mode.startswith(_JOINED):
+            other = mode[len(_JOINED):]
+            if other not in steps or other == step:
+                raise ClassroomError(f"{lab}_answers ({step}).namespaces.{kind}: {mode!r}: {other!r} is not another of {lab}_steps: {', '.join(steps)}")
+            found[kind] = f"{_JOINED}{student}{other}"
+    return found
 
 
 def check_answers(answers: Any, steps: Any, lab: str, check: Callable) -> dict:
@@ -210,7 +288,35 @@ def _answer(answer: Any, variable: str) -> dict:
         policy = parse_restart_policy(policy) if policy is not None else None
     except ClassroomError as exc:
         raise ClassroomError(f"{variable}.restart_policy: {exc}") from exc
-    return {"command": list(command), "limits": dict(limits), "restart_policy": policy}
+    return {
+        "command": list(command),
+        "limits": dict(limits),
+        "restart_policy": policy,
+        "ports": list(answer.get("ports") or []),
+        "networks": list(answer.get("networks") or []),
+        "network_mode": _network_mode(answer, variable),
+        "namespaces": _namespaces(answer.get("namespaces") or {}, variable),
+    }
+
+
+def _network_mode(answer: dict, variable: str) -> str:
+    mode = answer.get("network_mode") or ""
+    if mode and (answer.get("networks") or mode not in _NETWORK_MODES):
+        raise ClassroomError(f"{variable}.network_mode: {mode!r}: it is one of {', '.join(_NETWORK_MODES)}, of a container that is on no networks of the lab")
+    return mode
+
+
+def _namespaces(asked: Any, variable: str) -> dict:
+    if not isinstance(asked, dict):
+        raise ClassroomError(f"{variable}.namespaces: {asked!r}: it is a dictionary of namespaces")
+    for kind, mode in asked.items():
+        if kind not in _NAMESPACES:
+            raise ClassroomError(f"{variable}.namespaces: {kind!r} is not a namespace that a lab can ask for: {', '.join(_NAMESPACES)}")
+        _key, modes, joins = _NAMESPACES[kind]
+        if mode not in modes and not (joins and str(mode).startswith(_JOINED) and ANSWER_NAME.fullmatch(str(mode)[len(_JOINED):])):
+            also = f", or {_JOINED} and the name of another step" if joins else ""
+            raise ClassroomError(f"{variable}.namespaces.{kind}: {mode!r}: it is one of {', '.join(modes)}{also}")
+    return dict(asked)
 
 
 def check_host(containers: list, cpus_online: str, meminfo: str) -> list:
@@ -239,22 +345,44 @@ def project_name(class_name: str, lab: str) -> str:
     return f"{class_name.replace('.', '_')}-{lab}"
 
 
-def compose_project(containers: list, class_name: str, lab: str) -> dict:
-    """The Compose project of a lab: one service for each container, named as it."""
-    return {
+def compose_project(containers: list, class_name: str, lab: str, networks: Any = ()) -> dict:
+    """The Compose project of a lab: one service for each container, named as it.
+
+    :param networks: the lab's networks, as lab_networks makes them
+    """
+    project: dict = {
         "name": project_name(class_name, lab),
         "services": {container["name"]: _service(container) for container in containers},
+    }
+    if networks:
+        project["networks"] = {network["name"]: _network(network) for network in networks}
+    return project
+
+
+def _labels(thing: dict) -> dict:
+    labels = {"class": thing["class_name"], "lab": thing["lab"], "student": thing["student"], "step": thing["step"]}
+    return {f"classroom.{key}": value for key, value in labels.items()}
+
+
+def _network(network: dict) -> dict:
+    pools = [(network["subnet"], network["gateway"])] + ([(network["subnet6"], network["gateway6"])] if network["ipv6"] else [])
+    return {
+        "name": network["name"],
+        "driver": "bridge",
+        "driver_opts": dict(network["options"]),
+        "ipam": {"config": [{"subnet": subnet, "gateway": gateway} for subnet, gateway in pools]},
+        "internal": network["internal"],
+        "attachable": network["attachable"],
+        "enable_ipv6": network["ipv6"],
+        "labels": {**network["labels"], **_labels(network)},
     }
 
 
 def _service(container: dict) -> dict:
-    labels = {"class": container["class_name"], "lab": container["lab"], "student": container["student"], "step": container["step"]}
-    service = {
+    service: dict = {
         "container_name": container["name"],
         "image": container["image"],
-        "labels": {f"classroom.{key}": value for key, value in labels.items()},
-        # The course's containers are on the default bridge; a project has one of its own otherwise.
-        "network_mode": "bridge",
+        "labels": _labels(container),
         "stdin_open": True,
         "tty": True,
     }
@@ -264,6 +392,18 @@ def _service(container: dict) -> dict:
     if container["restart_policy"]:
         service["restart"] = container["restart_policy"]
     service.update({key: container[key] for key in ("ports", "read_only", "cap_drop") if container.get(key)})
+    if container.get("networks"):
+        service["networks"] = {each["name"]: {"ipv4_address": each["address"]} if each["address"] else {} for each in container["networks"]}
+    else:
+        # The course's containers are on the default bridge; a project has one of its own otherwise.
+        service["network_mode"] = container.get("network_mode") or "bridge"
+    for kind, mode in container.get("namespaces", {}).items():
+        key = _NAMESPACES[kind][0]
+        # As a service, so that Compose makes that one first.
+        if mode.startswith(_JOINED):
+            service[key] = f"service:{mode[len(_JOINED):]}"
+        elif key and (mode != "private" or kind == "cgroup"):
+            service[key] = mode
     for name, value in container["limits"].items():
         # As the checks understand it, and not as Compose would: a CPU number 0 is none to it.
         limit = SINGLE[name]
@@ -296,27 +436,36 @@ def limit_requirements(containers: list) -> list:
 
 
 def container_requirements(containers: list) -> list:
-    """What container_check is to check of a lab's containers: how they are published where they are, and their restart policy otherwise."""
+    """What container_check is to check of a lab's containers: their pages, namespaces or networks where they have any, or else the restart policy."""
     return [
         {
             "name": container["name"],
             "student": container["student"],
             "lab": container["lab"],
             "state": "running",
-            **(
-                {"image": container["image"], "ports": container["ports"], "http": container["pages"]}
-                if container.get("ports")
-                else {"restart_policy": container["restart_policy"] or "no"}
-            ),
+            **_asked_of(container),
             **{key: container[key] for key in ("read_only", "cap_drop") if container.get(key)},
         }
         for container in containers
     ]
 
 
+def _asked_of(container: dict) -> dict:
+    if container.get("pages"):
+        return {"image": container["image"], "ports": container["ports"], "http": container["pages"]}
+    if container.get("namespaces"):
+        # What others may join is its own all the same.
+        modes = {kind: "private" if mode in ("shareable", "none") else mode for kind, mode in container["namespaces"].items()}
+        return {"namespaces": modes}
+    if container.get("networks") or container.get("network_mode"):
+        return {"networks": [each["name"] for each in container.get("networks") or ()] or [container["network_mode"]]}
+    return {"restart_policy": container["restart_policy"] or "no"}
+
+
 def published_ports(containers: list) -> list:
-    """The ports of the host that a lab's containers publish, each with the container's name."""
-    return [{"port": int(port.partition(":")[0]), "name": container["name"]} for container in containers for port in container.get("ports", ())]
+    """The ports of the host that a lab's containers publish, each with the container's name; not those that the engine chooses."""
+    published = [(port.partition(":")[0], container["name"]) for container in containers for port in container.get("ports", ())]
+    return [{"port": int(port), "name": name} for port, name in published if port.isdigit()]
 
 
 def ownership(listed: list, containers: list, class_name: str, lab: str, student: str = "") -> dict:
@@ -324,18 +473,16 @@ def ownership(listed: list, containers: list, class_name: str, lab: str, student
 
     Anybody can put a label on a container: it takes all those of the collection to be owned.
 
-    :param listed: the engine's list of its containers, with Names, Labels and Image
+    :param listed: the engine's list of its containers, with Names and Labels
     :param containers: the lab's containers
     :param student: only this student's containers are owned; all without a student
-    :returns: ``owned``, names, those of students who left the class included; ``projects``, the owned containers as
-        Compose projects; ``foreign``, names of the lab's that somebody else made,
+    :returns: ``owned``, names, those of students who left the class included; ``foreign``, names of the lab's that somebody else made,
         and containers made of an image of one of the lab's, with that one
     """
     labs = (lab, lab + PROOF)
     # One who left may be named, too.
     wanted = {container["name"] for container in containers if not student or container["student"] == student}
-    owned: dict = {}
-    foreign, copies = [], set()
+    owned, foreign, copies = set(), [], set()
     for item in listed:
         labels = item.get("Labels") or {}
         names = [name[1:] for name in item.get("Names") or () if name.count("/") == 1]
@@ -348,11 +495,5 @@ def ownership(listed: list, containers: list, class_name: str, lab: str, student
             foreign += names
             copies.add(service)
         elif not student or labels.get("classroom.student") == student:
-            owned[service] = (its_lab, {"image": item["Image"], "network_mode": "bridge"})
-    projects: dict = {}
-    for service, (its_lab, definition) in owned.items():
-        if service in copies:
-            foreign.append(service)
-        else:
-            projects.setdefault(its_lab, {"name": project_name(class_name, its_lab), "services": {}})["services"][service] = definition
-    return {"owned": sorted(set(owned) - copies), "foreign": sorted(foreign), "projects": list(projects.values())}
+            owned.add(service)
+    return {"owned": sorted(owned - copies), "foreign": sorted(foreign + list(owned & copies))}

@@ -84,9 +84,8 @@ def _registered(host: dict, name: str) -> list:
 
 def _proved_of(host: dict, name: str) -> list:
     unproved = (host.get(name) or {}).get("unproved")
-    if unproved:
-        return [Finding("scratch containers", "proof", "unverifiable", hint=f"Nothing was proved: {unproved}").as_dict()]
-    return _registered(host, name)
+    reason = [Finding("scratch containers", "proof", "unverifiable", hint=f"Nothing was proved: {unproved}").as_dict()] if unproved else []
+    return _registered(host, name) + reason
 
 
 def worst(findings: list) -> str:
@@ -106,9 +105,7 @@ def class_table(result: dict) -> str:
         for cell in result["cells"]:
             if cell["host"] == host:
                 rows.setdefault((cell["seat"], cell["student"]), {})[cell["lab"]] = _WORDS[cell["outcome"]]
-        header = ["Seat", "Student", *result["labs"]]
-        body = [[str(seat), student, *(row.get(lab, "-") for lab in result["labs"])] for (seat, student), row in sorted(rows.items())]
-        lines += [f"Class on {host}", "", *_columns([header, *body]), ""]
+        lines += [f"Class on {host}", "", *(line for block in _blocks(rows, result["labs"]) for line in [*block, ""])]
     summary = result["summary"]
     lines.append(", ".join(f"{summary[outcome]} {_WORDS[outcome].lower()}" for outcome in OUTCOMES) + f", of {sum(summary.values())}")
     for cell in result["cells"]:
@@ -118,6 +115,21 @@ def class_table(result: dict) -> str:
     lines += _compared(result["compared"])
     lines += _proofs(result["proofs"])
     return "\n".join(lines)
+
+
+def _blocks(rows: dict, labs: list) -> list:
+    """The table of a host, in as many parts as it takes for none to be wider than a terminal."""
+    blocks: list = []
+    left = list(labs)
+    while left:
+        for count in range(len(left), 0, -1):
+            body = [[str(seat), student, *(row.get(lab, "-") for lab in left[:count])] for (seat, student), row in sorted(rows.items())]
+            block = _columns([["Seat", "Student", *left[:count]], *body])
+            if max(map(len, block)) <= _WIDTH or count == 1:
+                break
+        blocks.append(block)
+        left = left[count:]
+    return blocks
 
 
 def _layers(labs: list) -> list:

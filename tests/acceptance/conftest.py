@@ -63,10 +63,11 @@ class Run:
     def cells(self) -> dict:
         """The table as (student, lab): word."""
         lines = iter(self.table.splitlines())
-        header = re.split(r" {2,}", next(line for line in lines if line.startswith("Seat")))
         cells = {}
-        for row in (re.split(r" {2,}", line.strip()) for line in takewhile(str.strip, lines)):
-            cells.update({(row[1], lab): word for lab, word in zip(header[2:], row[2:], strict=True)})
+        # Labs that are too many for a line have several.
+        for header in (re.split(r" {2,}", line) for line in lines if line.startswith("Seat")):
+            for row in (re.split(r" {2,}", line.strip()) for line in takewhile(str.strip, lines)):
+                cells.update({(row[1], lab): word for lab, word in zip(header[2:], row[2:], strict=True)})
         return cells
 
     @property

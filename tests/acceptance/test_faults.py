@@ -26,7 +26,7 @@ BAD_INPUT = {
     "a lab that is none": (
         "validate",
         {"classroom_labs": ["quantum"]},
-        ["classroom_labs", "quantum", "container_limits, distroless_image, flask_image, restart_policy"],
+        ["classroom_labs", "quantum", "bridge_network, container_limits, distroless_image, flask_image, namespaces, restart_policy"],
     ),
     "memory of no size": (
         "site",

@@ -63,6 +63,37 @@ def test_seats(students, expected):
     assert {seat["name"]: seat["number"] for seat in _class.seats(students)} == expected
 
 
+@pytest.mark.parametrize(
+    ("pools", "expected"),
+    [
+        ((), ["192.168.7.0/24", "10.192.7.0/24"]),
+        (["172.30.0.0/16"], ["172.30.7.0/24"]),
+        (["10.9.0.0/21"], ["10.9.7.0/24"]),
+    ],
+)
+def test_subnets(pools, expected):
+    (seat,) = _class.seats([{"name": "ashu", "seat": 7}], subnet_pools=pools)
+    assert seat["subnets"] == expected
+
+
+@pytest.mark.parametrize(
+    ("pools", "words"),
+    [
+        ("10.0.0.0/8", ["classroom_subnet_pools: '10.0.0.0/8'", "a list"]),
+        (["10.0.0.0/33"], ["classroom_subnet_pools[0]: '10.0.0.0/33'", "not an IPv4 network"]),
+        (["10.0.0.1/8"], ["'10.0.0.1/8'", "host bits"]),
+        (["fd00::/8"], ["'fd00::/8'", "not an IPv4 network"]),
+        (["10.0.0.0/25"], ["'10.0.0.0/25'", "at least as large as the /24"]),
+        (["10.0.0.0/8", "10.7.0.0/16"], ["classroom_subnet_pools[1]: '10.7.0.0/16'", "classroom_subnet_pools[0]: '10.0.0.0/8'"]),
+        # One less than seat 7 needs
+        (["10.9.0.0/22"], ["'10.9.0.0/22' has 4 networks", "seat 7 of 'ashu' needs number 7"]),
+    ],
+)
+def test_pools_that_are_none(pools, words):
+    message = refusal(_class.seats, [{"name": "ashu", "seat": 7}], 12300, pools)
+    assert [word for word in words if word not in message] == []
+
+
 def test_a_seat_does_not_change_when_others_join():
     before = _class.seats(["ashu", "murali"])
     assert _class.seats(["ashu", "murali", "priya"])[:2] == before
@@ -161,8 +192,16 @@ NO_ANSWER = [
     ({"restart_policy": "on-failure:-1"}, [".restart_policy", "'on-failure:-1'", "at least 1"]),
     ({"restart_policy": "on-failure:"}, [".restart_policy", "'on-failure:'"]),
     ({"restart_policy": True}, [".restart_policy", "True"]),
-    ({"restart": "always"}, ["restart:", "command, limits, name, restart_policy"]),
+    ({"restart": "always"}, ["restart:", "command, limits, name, namespaces, network_mode, networks, ports, restart_policy"]),
     ({7: "always"}, ["7", "nothing else"]),
+    ({"network_mode": "ashubr1"}, [".network_mode", "'ashubr1'", "bridge, host, none"]),
+    ({"network_mode": "host", "networks": [{"name": "br1"}]}, [".network_mode", "'host'", "on no networks of the lab"]),
+    ({"namespaces": ["pid"]}, [".namespaces", "dictionary"]),
+    ({"namespaces": {"disk": "host"}}, [".namespaces", "'disk'", "cgroup, ipc"]),
+    ({"namespaces": {"pid": "mine"}}, [".namespaces.pid", "'mine'", "host, private"]),
+    ({"namespaces": {"uts": "container:x1"}}, [".namespaces.uts", "'container:x1'"]),
+    ({"namespaces": {"mnt": "host"}}, [".namespaces.mnt", "'host'"]),
+    ({"namespaces": {"ipc": "container:"}}, [".namespaces.ipc", "'container:'"]),
     ({"name": ""}, ["a name"]),
     ({"name": "x 2"}, ["'x 2'", "a name"]),
     ({"name": "x2\n"}, ["a name"]),
@@ -345,9 +384,6 @@ def test_what_was_made_is_owned_whoever_left():
     assert found == {
         "owned": ["ashux1", "priyax1", "zoex1"],
         "foreign": [],
-        "projects": [
-            {"name": f"docker101-{LAB}", "services": {name: {"image": "busybox", "network_mode": "bridge"} for name in ("priyax1", "ashux1", "zoex1")}}
-        ],
     }
 
 
@@ -365,19 +401,18 @@ NOT_OURS = {
 
 @pytest.mark.parametrize("case", NOT_OURS)
 def test_what_lacks_one_label_is_not_ours(case):
-    assert owned(NOT_OURS[case]) == {"owned": [], "foreign": ["ashux1"], "projects": []}
+    assert owned(NOT_OURS[case]) == {"owned": [], "foreign": ["ashux1"]}
 
 
 @pytest.mark.parametrize("item", [{"Names": ["/shop"], "Labels": {}}, {"Names": None, "Labels": {}}, {"Names": ["/shop", "/shop/ashux1"], "Labels": {}}])
 def test_what_has_another_name_is_nobodys_matter(item):
-    assert owned(dict(item, Image="busybox")) == {"owned": [], "foreign": [], "projects": []}
+    assert owned(dict(item, Image="busybox")) == {"owned": [], "foreign": []}
 
 
 def test_a_container_made_of_a_committed_one_is_left_with_the_one_it_came_from():
     mine = dict(listed("mywork"), Labels=listed("ashux1")["Labels"])
     found = owned(listed("ashux1"), mine, listed("priyax1", "priya"))
     assert (found["owned"], found["foreign"]) == (["priyax1"], ["ashux1", "mywork"])
-    assert [list(project["services"]) for project in found["projects"]] == [["priyax1"]]
 
 
 def test_an_answer_that_the_check_could_not_fail_is_refused():
@@ -401,11 +436,34 @@ def test_one_who_left_may_be_named():
 def test_scratch_containers_are_owned_but_by_no_student():
     scratch = listed("docker101-proof-oom", "docker101", com__docker__compose__project=f"docker101-{LAB}_proof", classroom__lab=f"{LAB}_proof")
     assert owned(scratch)["owned"] == ["docker101-proof-oom"]
-    assert [project["name"] for project in owned(scratch)["projects"]] == [f"docker101-{LAB}_proof"]
     assert owned(scratch, student="ashu")["owned"] == []
 
 
 def test_classes_whose_projects_have_one_name_do_not_own_each_other():
     item = listed("ashux1", com__docker__compose__project=f"docker_101-{LAB}", classroom__class="docker.101")
     assert owned(item, class_name="docker.101")["owned"] == ["ashux1"]
-    assert owned(item, class_name="docker_101") == {"owned": [], "foreign": ["ashux1"], "projects": []}
+    assert owned(item, class_name="docker_101") == {"owned": [], "foreign": ["ashux1"]}
+
+
+def test_namespaces_of_a_project():
+    modes = {"pid": "host", "ipc": "shareable", "net": "host", "uts": "host", "mnt": "private", "cgroup": "private"}
+    answers = [{"name": "s1", "namespaces": modes}, {"name": "s2", "namespaces": {"ipc": "container:s1", "net": "private"}}]
+    made = _class.lab_containers(answers, LAB, "docker101", ["ashu"], ["s1", "s2"], "busybox")
+    services = _class.compose_project(made, "docker101", LAB)["services"]
+    keys = ("pid", "ipc", "network_mode", "uts", "cgroup")
+    assert [services["ashus1"][key] for key in keys] == ["host", "shareable", "host", "host", "private"]
+    # As a service, so that Compose makes the other one first
+    assert (services["ashus2"]["ipc"], services["ashus2"]["network_mode"]) == ("service:ashus1", "bridge")
+    asked = [each["namespaces"] for each in _class.container_requirements(made)]
+    assert asked == [{**modes, "ipc": "private"}, {"ipc": "container:ashus1", "net": "private"}]
+
+
+@pytest.mark.parametrize("other", ["s2", "s3"])
+def test_a_namespace_of_a_step_that_is_not_there(other):
+    answers = [{"name": "s2", "namespaces": {"ipc": f"container:{other}"}}]
+    assert f"'{other}' is not another of {LAB}_steps: s2" in refusal(_class.lab_containers, answers, LAB, "docker101", ["ashu"], ["s2"], "busybox")
+
+
+def test_ports_that_the_engine_chooses_are_none_of_the_hosts():
+    made = [{"name": "web", "ports": ["1234:80", "127.0.0.1::8080"]}, {"name": "shop"}]
+    assert _class.published_ports(made) == [{"port": 1234, "name": "web"}]

@@ -134,6 +134,16 @@ def test_each_host_has_its_table():
     assert [line for line in lines if line.startswith("Class on")] == ["Class on host1", "Class on host2"]
 
 
+def test_a_table_is_no_wider_than_a_terminal():
+    labs = ["container_limits", "restart_policy", "flask_image", "distroless_image", "bridge_network", "namespaces"]
+    lines = class_table(class_result([host(students=["a" * 32, "zoe"], labs=labs)])).splitlines()
+    assert max(map(len, lines)) <= 80
+    headers = [line.split()[2:] for line in lines if line.startswith("Seat")]
+    assert [lab for header in headers for lab in header] == labs
+    assert len(headers) == 3
+    assert len([line for line in lines if line.strip().startswith("2  zoe")]) == 3
+
+
 def test_hostile_text_stays_text():
     hint = "{{ 7 * 7 }} %s $(reboot) \\ </td>"
     one = host(students=["ashu"], container_limits_check={"findings": [finding("ashu", "differs", hint=hint)]})

@@ -1,0 +1,319 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bridges of students: graded when they are wrong by one, mended without a container made anew, and gone without a trace."""
+
+from __future__ import annotations
+
+import subprocess
+from contextlib import contextmanager
+
+import pytest
+
+from .conftest import BY_HAND, CLASS
+
+LAB = "bridge_network"
+STUDENTS = ("nina", "omar")
+POOLS = ["10.231.0.0/16", "10.232.0.0/16"]
+BRIDGE = "com.docker.network.bridge"
+
+
+def expected(*broken, word="FAIL"):
+    return {(student, LAB): word if student in broken else "pass" for student in STUDENTS}
+
+
+def host(*arguments):
+    return subprocess.run(arguments, check=True, capture_output=True, text=True).stdout
+
+
+def traces():
+    """What networks leave on a host: bridges and rules."""
+    rules = [line.partition(" [")[0] for line in host("iptables-save").splitlines() if not line.startswith("#")]
+    return sorted(line.split()[0] for line in host("ip", "-brief", "link").splitlines() if not line.startswith("veth")), sorted(rules)
+
+
+@pytest.fixture(scope="module")
+def before(docker):
+    return traces()
+
+
+@pytest.fixture(scope="module")
+def classroom(new_class, docker, before):
+    made = new_class(*STUDENTS, classroom_labs=[LAB], classroom_subnet_pools=POOLS, bridge_network_prove=False)
+    made.play("solve").ok()
+    yield made
+    made.play("reset").ok()
+
+
+@contextmanager
+def replaced(docker, name, *options):
+    """The student made another container in the place of the right one."""
+    docker("rename", name, f"{name}.aside")
+    docker("stop", "--time", "0", f"{name}.aside")
+    try:
+        docker.run(name, *options)
+        yield
+    finally:
+        docker("rm", "--force", name, check=False)
+        docker("rename", f"{name}.aside", name)
+        docker("start", name)
+
+
+@contextmanager
+def connected(docker, name, network):
+    docker("network", "connect", network, name)
+    try:
+        yield
+    finally:
+        docker("network", "disconnect", network, name)
+
+
+def anew(docker, name, members, *options):
+    for member in members:
+        docker("network", "disconnect", name, member, check=False)
+    docker("network", "rm", name)
+    docker("network", "create", *options, name)
+    for member, address in members.items():
+        docker("network", "connect", f"--ip={address}", name, member)
+
+
+@contextmanager
+def made_by_hand(docker, classroom, *options, subnet="10.231.1.0/24", gateway="10.231.1.1"):
+    """The student made another network in the place of the right one."""
+    anew(docker, "ninabr1", {"ninan1": "10.231.1.100", "ninan2": "10.231.1.101"}, f"--subnet={subnet}", f"--gateway={gateway}", *options)
+    try:
+        yield
+    finally:
+        for member in ("ninan1", "ninan2"):
+            docker("network", "disconnect", "ninabr1", member, check=False)
+        docker("network", "rm", "ninabr1")
+        classroom.play("solve").ok()
+
+
+@contextmanager
+def address_by_hand(docker, name):
+    enter = ("nsenter", f"--target={docker.inspect(name, '{{.State.Pid}}')}", "--net", "ip", "address")
+    host(*enter, "add", "10.231.1.99/24", "dev", "eth0")
+    host(*enter, "delete", "10.231.1.100/24", "dev", "eth0")
+    try:
+        yield
+    finally:
+        docker("restart", "--time", "0", name)
+
+
+#: The container, what is done to it, the attribute that tells, its verdict, words of the hint
+CONTAINERS = {
+    "on the default bridge": (replaced, [], "members", "missing", "docker network connect --ip 10.231.1.100 ninabr1 ninan1"),
+    "an address one off": (replaced, ["--network=ninabr1", "--ip=10.231.1.99"], "members", "differs", "10.231.1.100 is asked"),
+    "an address by chance": (replaced, ["--network=ninabr1"], "members", "differs", "docker network connect --ip 10.231.1.100 ninabr1 ninan1"),
+    "someone else's bridge": (replaced, ["--network=omarbr1"], "networks", "missing", "docker network disconnect omarbr1 ninan1"),
+    "no network": (replaced, ["--network=none"], "networks", "missing", "docker run --network ninabr1"),
+    "the host's network": (replaced, ["--network=host"], "networks", "missing", "docker run --network ninabr1"),
+    "on another's bridge, too": (connected, ["omarbr1"], "networks", "differs", "docker network disconnect omarbr1 ninan1"),
+    "another address in the kernel": (address_by_hand, [], "members", "not_enforced", "docker restart ninan1"),
+}
+
+
+@pytest.mark.parametrize("case", CONTAINERS)
+def test_a_wrong_container_fails_its_student(classroom, docker, case):
+    doing, arguments, attribute, verdict, mend = CONTAINERS[case]
+    with doing(docker, "ninan1", *arguments):
+        run = classroom.play("check").ok()
+    assert run.cells == expected("nina")
+    (found,) = [finding for finding in run.findings if finding["attribute"] == attribute and finding["outcome"] != "pass"]
+    assert (found["student"], found["verdict"], found["outcome"]) == ("nina", verdict, "fail")
+    assert mend in found["hint"]
+    assert mend in " ".join(run.table.split())
+
+
+NETWORKS = {
+    "icc off": (["--opt", f"{BRIDGE}.enable_icc=false"], {}, "icc", f"--opt {BRIDGE}.enable_icc=true"),
+    "internal": (["--internal"], {}, "internal", "without --internal"),
+    "no masquerade": (["--opt", f"{BRIDGE}.enable_ip_masquerade=false"], {}, "masquerade", "enable_ip_masquerade=true"),
+    "one byte less": (["--opt", "com.docker.network.driver.mtu=1499"], {}, "mtu", "mtu=1500"),
+    "half of the subnet": ([], {"subnet": "10.231.1.0/25"}, "subnet", "--subnet 10.231.1.0/24"),
+    "the next gateway": ([], {"gateway": "10.231.1.2"}, "gateway", "--gateway 10.231.1.1"),
+}
+
+
+@pytest.mark.parametrize("case", NETWORKS)
+def test_a_wrong_network_fails_its_student(classroom, docker, case):
+    options, where, attribute, mend = NETWORKS[case]
+    with made_by_hand(docker, classroom, *options, **where):
+        run = classroom.play("check").ok()
+    assert run.cells == expected("nina")
+    (found,) = [finding for finding in run.findings if finding["outcome"] != "pass"]
+    assert (found["student"], found["attribute"], found["verdict"], found["subject"]) == ("nina", attribute, "differs", "ninabr1")
+    assert mend in found["hint"]
+
+
+def test_work_by_hand_passes_and_is_left_alone(classroom, docker):
+    with made_by_hand(docker, classroom):
+        assert classroom.play("check").ok().cells == expected()
+        solve = classroom.play("solve")
+        assert solve.code
+        assert "ninabr1" in solve.errors
+        assert solve.stats["changed"] == 0
+
+
+def test_a_stopped_container_could_not_be_checked(classroom, docker):
+    docker("kill", "ninan1")
+    run = classroom.play("check").ok()
+    docker("start", "ninan1")
+    assert {finding["verdict"] for finding in run.findings if finding["outcome"] == "could_not_check"} == {"stopped"}
+
+
+def test_solve_changes_nothing_that_is_right(classroom):
+    assert classroom.play("solve").ok().stats["changed"] == 0
+    assert classroom.play("solve", "--check", "--diff").ok().stats["changed"] == 0
+
+
+def test_solve_connects_what_runs_and_keeps_what_is_in_it(classroom, docker):
+    before = docker.of_class(CLASS)
+    docker("exec", "ninan2", "touch", "/mine")
+    docker("network", "disconnect", "ninabr2", "ninan2")
+    docker("network", "connect", "omarbr2", "ninan1")
+    dry = classroom.play("solve", "--check").ok()
+    assert dry.stats["changed"] == 1
+    assert classroom.play("check").ok().cells == expected("nina")
+    assert classroom.play("solve").ok().stats["changed"] == 1
+    assert classroom.play("check").ok().cells == expected()
+    assert docker.of_class(CLASS) == before
+    docker("exec", "ninan2", "test", "-e", "/mine")
+
+
+def test_another_option_makes_a_network_anew_and_no_container(classroom, docker):
+    containers, network = docker.of_class(CLASS), docker("network", "inspect", "--format={{.Id}}", "ninabr1")
+    docker("exec", "ninan2", "touch", "/mine")
+    changed = {"bridge_network_networks": [{"name": "br1", "mtu": 1400}, {"name": "br2", "pool": 2}]}
+    docker.run("acceptance-guest", "--network=ninabr1")
+    refused = classroom.play("solve", **changed)
+    assert refused.code
+    assert "acceptance-guest" in refused.errors
+    assert refused.stats["changed"] == 0
+    docker("rm", "--force", "acceptance-guest")
+    dry = classroom.play("solve", "--check", **changed).ok()
+    assert "mtu of ninabr1 is 1500, and 1400 is asked" in dry.output
+    assert dry.stats["changed"]
+    assert docker("network", "inspect", "--format={{.Id}}", "ninabr1") == network
+    assert classroom.play("solve", **changed).ok().stats["changed"]
+    assert classroom.play("check", **changed).ok().cells == expected()
+    assert classroom.play("solve", **changed).ok().stats["changed"] == 0
+    assert docker.of_class(CLASS) == containers
+    docker("exec", "ninan2", "test", "-e", "/mine")
+    classroom.play("solve").ok()
+
+
+def test_a_reset_of_one_student_leaves_the_networks_of_others(classroom, docker):
+    for name in ("omarn1", "omarn2"):
+        docker("kill", name)
+    before = docker.of_class(CLASS)
+    classroom.play("reset", classroom_student="nina").ok()
+    assert docker.of_class(CLASS) == {name: before[name] for name in ("omarn1", "omarn2")}
+    networks = docker("network", "ls", f"--filter=label=classroom.class={CLASS}", "--format={{.Name}}").split()
+    assert sorted(networks) == ["omarbr1", "omarbr2"]
+    for name in ("omarn1", "omarn2"):
+        docker("start", name)
+    classroom.play("solve").ok()
+    assert classroom.play("check").ok().cells == expected()
+
+
+def test_a_network_that_others_are_on_stays(classroom, docker):
+    docker.run("acceptance-guest", "--network=ninabr2")
+    classroom.play("reset", classroom_student="nina").ok()
+    networks = docker("network", "ls", f"--filter=label=classroom.class={CLASS}", "--format={{.Name}}").split()
+    assert sorted(networks) == ["ninabr2", "omarbr1", "omarbr2"]
+    docker("rm", "--force", "acceptance-guest")
+    classroom.play("solve").ok()
+
+
+@contextmanager
+def other_network(docker):
+    docker("network", "create", f"--label={BY_HAND}", "--subnet=10.231.9.128/25", "acceptance-other")
+    try:
+        yield "the network acceptance-other"
+    finally:
+        docker("network", "rm", "acceptance-other")
+
+
+@contextmanager
+def route(_docker):
+    host("ip", "link", "add", "acceptance0", "type", "bridge")
+    host("ip", "address", "add", "10.231.8.1/22", "dev", "acceptance0")
+    host("ip", "link", "set", "acceptance0", "up")
+    try:
+        yield "a route of the host by acceptance0"
+    finally:
+        host("ip", "link", "delete", "acceptance0")
+
+
+@pytest.mark.parametrize("holder", [other_network, route])
+@pytest.mark.parametrize("playbook", ["prepare", "solve"])
+def test_subnets_that_are_taken(new_class, docker, holder, playbook):
+    late = new_class({"name": "zoe", "seat": 9}, classroom_labs=[LAB], classroom_subnet_pools=POOLS)
+    with holder(docker) as words:
+        run = late.play(playbook)
+    assert run.code
+    assert "10.231.9.0/24 of zoebr1 overlaps with" in run.errors
+    assert words in run.errors
+    assert run.stats["changed"] == 0
+
+
+#: The variables that are wrong, and what the message says
+BAD_INPUT = {
+    "a subnet that is none": ({"classroom_subnet_pools": ["192.168.0.0/33"]}, ["classroom_subnet_pools[0]: '192.168.0.0/33'", "not an IPv4 network"]),
+    "bits of a host": ({"classroom_subnet_pools": ["192.168.0.1/16"]}, ["'192.168.0.1/16'", "host bits"]),
+    "pools that overlap": ({"classroom_subnet_pools": ["10.0.0.0/8", "10.1.0.0/16"]}, ["'10.1.0.0/16' overlaps", "classroom_subnet_pools[0]"]),
+    "more students than networks": ({"classroom_subnet_pools": ["10.9.0.0/23", "10.8.0.0/16"]}, ["'10.9.0.0/23' has 2 networks", "seat 2 of 'omar'"]),
+    "an address out of the subnet": (
+        {"bridge_network_steps": ["n1"], "bridge_network_answers": [{"name": "n1", "networks": [{"name": "br1", "address": 255}]}]},
+        ["bridge_network_answers (n1).networks[0].address: 255", "from 1 to 254"],
+    ),
+    "the gateway's address": (
+        {"bridge_network_steps": ["n1"], "bridge_network_answers": [{"name": "n1", "networks": [{"name": "br1", "address": 1}]}]},
+        ["bridge_network_answers (n1).networks[0].address: 1", "is the gateway of ninabr1"],
+    ),
+    "a name over the limit": ({"bridge_network_networks": [{"name": "b" * 60, "pool": 2}, {"name": "br1"}]}, ["at most 63"]),
+    "two networks of one pool": ({"bridge_network_networks": [{"name": "br1"}, {"name": "br2"}]}, ["bridge_network_networks[1].pool: 1", "'br1' has"]),
+}
+
+
+@pytest.mark.parametrize("case", BAD_INPUT)
+def test_bad_input_is_refused(new_class, case):
+    variables, words = BAD_INPUT[case]
+    run = new_class(*STUDENTS, classroom_labs=[LAB]).play("validate", **variables)
+    assert run.code
+    assert [word for word in words if word not in run.errors] == [], run.errors
+
+
+def test_bridges_do_what_they_promise(new_class, docker):
+    run = new_class(*STUDENTS, classroom_labs=[LAB], classroom_subnet_pools=POOLS).play("check").ok()
+    proofs = run.table.partition("Proofs by behaviour")[2]
+    assert "FAIL" not in proofs
+    for promise in ("a name is known on a bridge of one's own", "no name is known on the default bridge", "another bridge does not", "none has only lo"):
+        assert promise in " ".join(proofs.split())
+    assert docker.ids("name=acceptance-proof") == {}
+
+
+def test_sixty_students_and_no_trace_of_them(new_class, docker, classroom, before):
+    classroom.play("reset").ok()
+    assert traces() == before
+    sixty = new_class(
+        *(f"student{number}" for number in range(60)),
+        classroom_labs=[LAB],
+        classroom_subnet_pools=POOLS,
+        bridge_network_prove=False,
+        bridge_network_steps=["n1"],
+        bridge_network_networks=[{"name": "br1"}],
+    )
+    sixty.play("solve").ok()
+    listed = docker("network", "ls", f"--filter=label=classroom.class={CLASS}", "--quiet").split()
+    assert len(listed) == 60
+    assert sixty.play("solve").ok().stats["changed"] == 0
+    run = sixty.play("check").ok()
+    assert len(run.cells) == 60
+    assert set(run.cells.values()) == {"pass"}
+    dry = sixty.play("reset", "--check").ok()
+    assert dry.stats["changed"] >= 2
+    sixty.play("reset").ok()
+    assert traces() == before
+    assert sixty.play("reset").ok().stats["changed"] == 0
