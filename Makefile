@@ -9,6 +9,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 PYTHON ?= python3
 INVENTORY ?= inventory/localhost.yml
 ARGS ?=
+EVERY ?= 30
 
 CACHE := $(CURDIR)/.cache
 BIN := $(CURDIR)/.venv/bin
@@ -39,6 +40,7 @@ help: ## List the targets
 	@echo
 	@echo 'INVENTORY=file  another class than inventory/localhost.yml'
 	@echo 'ARGS="..."      more arguments for ansible-playbook, such as "--check --diff"'
+	@echo 'EVERY=30        seconds between two looks of watch'
 
 ##### Setup
 
@@ -85,18 +87,22 @@ lock: ## Renew requirements/constraints.txt from the versions in class.txt and t
 
 ##### A class
 
-CLASS_TARGETS := class validate provision prepare solve check reset garbage_collect clean-class
+CLASS_TARGETS := class preflight validate provision prepare sheets cards solve check verify reset garbage_collect clean-class
 .PHONY: $(CLASS_TARGETS)
 class: playbook = site
 clean-class: playbook = teardown
 clean-class: extra = --extra-vars '{"docker_host_remove_engine": true}'
 
 class: ## Run the whole class on the hosts of INVENTORY: validate to check
+preflight: ## Look whether the room is ready; changes nothing
 validate: ## Refuse a class that cannot be held; changes nothing
 provision: ## Make the hosts ready for the class
 prepare: ## Look whether the labs can begin
+sheets: ## Write a sheet with the numbers of every seat, where they vary
 solve: ## Give every student the answer to every lab
 check: ## Grade what the students did
+cards: ## Write a card for every seat, to print, with the passwords of the student
+verify: ## Look whether the report is as it was signed
 reset: ## Remove what the labs made, so that the students start afresh
 garbage_collect: ## Free the space of images that have no name in the registry any more
 clean-class: ## Remove the class from the hosts, and Docker where the class installed it
@@ -104,10 +110,21 @@ clean-class: ## Remove the class from the hosts, and Docker where the class inst
 $(CLASS_TARGETS): setup
 	ansible-playbook --inventory '$(INVENTORY)' playbooks/$(or $(playbook),$@).yml $(extra) $(ARGS)
 
+.PHONY: watch
+watch: setup ## Look every EVERY seconds where the class is stuck, until Ctrl-C
+	@cd '$(CACHE)'; while :; do \
+		rm -f watch.txt; \
+		(cd '$(CURDIR)' && ansible-playbook --inventory '$(INVENTORY)' playbooks/watch.yml \
+			--extra-vars '{"class_report_watch_file": "$(CACHE)/watch.txt"}' $(ARGS)) >watch.log 2>&1 || true; \
+		if [ -t 1 ]; then clear; fi; date; \
+		if [ -e watch.txt ]; then cat watch.txt; else cat watch.log; fi; \
+		sleep '$(EVERY)'; \
+	done
+
 ##### Tests
 
-.PHONY: test lint unit sanity integration molecule tree
-test: lint unit sanity integration molecule ## Run every test below
+.PHONY: test lint unit browser sanity integration molecule tree
+test: lint unit browser sanity integration molecule ## Run every test on this machine
 
 lint: tools ## Check the style of roles, playbooks, documentation and changelog
 	@echo '== lint'
@@ -119,6 +136,12 @@ lint: tools ## Check the style of roles, playbooks, documentation and changelog
 unit: tools ## Run tests/unit
 	@echo '== unit'
 	pytest tests/unit $(PYTEST_ARGS)
+
+browser: tools ## Run tests/browser in Chromium, which it installs where there is none
+	@echo '== browser'
+	@test -x /usr/bin/chromium || { \
+		apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends chromium fonts-dejavu-core; }
+	pytest tests/browser $(PYTEST_ARGS)
 
 # ansible-test keeps its environments in the home folder, under one name for all
 # checkouts. It takes no PIP_ variables along, so the user's pip.conf must be there.
@@ -157,6 +180,21 @@ molecule: tools ## Run every scenario in molecule/ on this machine
 	@echo '== molecule'
 	@if [ ! -d molecule ]; then echo 'There are none.'; exit; fi; \
 	rm -rf $(ANSIBLE_HOME)/tmp/molecule.*; set -x; molecule test --all
+
+##### Test hosts
+
+HOSTS ?= trixie1
+
+.PHONY: host-up host-down test-hosts
+host-up: setup ## Boot Debian guests, HOSTS="trixie1 bookworm1", and write an inventory of those that run
+	python tools/test_hosts.py up $(HOSTS)
+
+host-down: setup ## Stop the guests of this checkout and remove their disks
+	python tools/test_hosts.py down
+
+test-hosts: tools ## Run tests/hosts: classes on Debian guests, which it boots and stops
+	@echo '== test-hosts'
+	pytest tests/hosts $(PYTEST_ARGS)
 
 ##### More
 

@@ -38,7 +38,7 @@ def _inventory(folder: Path, students: int, **variables) -> Path:
 
 
 def _play(folder: Path, inventory: Path, playbook: Path, *arguments: str) -> dict:
-    """Seconds of a playbook, and the name, seconds and change of each of its tasks."""
+    """Seconds of a playbook, and the name, action, seconds and change of each of its tasks."""
     durations = folder / "durations"
     durations.unlink(missing_ok=True)
     start = time.monotonic()
@@ -172,6 +172,49 @@ def image_times(folder: Path) -> None:
         _play(folder, inventory, HERE / "registry.yml", "-e", "entry_point=teardown")
 
 
+#: The labs of a class of all labs, without the proofs, which do not depend on the class.
+_ALL_LABS = {
+    "classroom_labs": ["container_limits", "restart_policy", "flask_image", "distroless_image", "bridge_network", "namespaces"],
+    "classroom_registry": images.REGISTRY,
+    "classroom_port_base": 20000,
+    "classroom_subnet_pools": ["10.160.0.0/16", "10.161.0.0/16"],
+    "registry_install": True,
+    "registry_name": "bench",
+    "flask_image_layer": "bench:flasklayer",
+    "distroless_image_stage": "bench:builder",
+    "base_images_list": [{"name": "classroom/busybox:latest", "kind": "busybox"}, {"name": "classroom/python3:latest", "kind": "python3"}],
+    **{f"{lab}_prove": False for lab in ("container_limits", "restart_policy", "distroless_image", "bridge_network", "namespaces")},
+}
+
+
+def check_times(folder: Path) -> None:
+    """A check of all labs, beside a loop of info modules over the same containers and networks."""
+    rows, looped = [], None
+    for students in (3, 60):
+        inventory = _inventory(folder, students, classroom_secrets=str(folder / "secrets"), **_ALL_LABS)
+        _play(folder, inventory, HERE / "registry.yml", "-e", "entry_point=main")
+        try:
+            for playbook in ("prepare", "solve", "check"):
+                # The first check is the one that finds nothing in the caches of the host.
+                _play(folder, inventory, PLAYBOOKS / f"{playbook}.yml")
+            played = _play(folder, inventory, PLAYBOOKS / "check.yml")
+            modules = [task for task in played["tasks"] if task["action"].startswith(("classroom.containers.", "community.docker."))]
+            told = f"{sum(task['seconds'] for task in modules):.2f}"
+            rows.append((students, _containers(), f"{played['seconds']:.1f}", len(played["tasks"]), len(modules), told))
+            for task in modules:
+                rows.append(("", "", "", "", task["name"], f"{task['seconds']:.2f}"))
+            looped = _play(folder, inventory, HERE / "looped.yml")
+        finally:
+            _play(folder, inventory, PLAYBOOKS / "reset.yml")
+            _play(folder, inventory, HERE / "registry.yml", "-e", "entry_point=teardown")
+    _table("A check of all labs, without the proofs", "students", "containers", "seconds", "tasks", "of them modules", "seconds of the modules")
+    for row in rows:
+        _row(*row)
+    _table("The same class, looked at by a loop of info modules", "task", "items", "seconds")
+    for task in looped["tasks"]:
+        _row(task["name"], 60, f"{task['seconds']:.1f}")
+
+
 def _count(inside: dict) -> str:
     return f"{inside['containers']} containers"
 
@@ -181,6 +224,7 @@ MEASUREMENTS = {
     "class": class_times,
     "containers": lambda folder: one_call(folder, 100),
     "images": image_times,
+    "checks": check_times,
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: durations
 type: aggregate
-short_description: Append the name and the seconds of every task to a file
+short_description: Append the name, the action and the seconds of every task to a file
 description: For the measurements of this collection only.
 author: Classroom Containers contributors (@classroom-containers)
 requirements:
@@ -38,7 +38,8 @@ class CallbackModule(CallbackBase):
     def _ended(self, result) -> None:
         seconds = time.monotonic() - self._started[result.host.name, result.task._uuid]
         with open(os.environ["BENCH_DURATIONS"], "a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"name": result.task.name, "seconds": seconds, "changed": result.is_changed()}) + "\n")
+            told = {"name": result.task.name, "action": result.task.action, "seconds": seconds, "changed": result.is_changed()}
+            lines.write(json.dumps(told) + "\n")
 
     def v2_runner_on_ok(self, result) -> None:
         self._ended(result)

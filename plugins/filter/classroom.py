@@ -10,7 +10,24 @@ from typing import Any, Callable
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.plugin_utils import _class, _images, _lab_images, _lab_networks, _ports, _result
+from ansible_collections.classroom.containers.plugins.plugin_utils import (
+    _accounts,
+    _cards,
+    _class,
+    _grades,
+    _images,
+    _lab_images,
+    _lab_networks,
+    _ports,
+    _report,
+    _report_csv,
+    _report_html,
+    _report_junit,
+    _result,
+    _room,
+    _table,
+    _variation_sheets,
+)
 
 
 def _filter(function: Callable) -> Callable:
@@ -30,13 +47,19 @@ class FilterModule:
     def filters(self) -> dict:
         """The filters by name."""
         functions = (
+            _accounts.student_accounts,
+            _cards.seat_cards,
+            _cards.seat_cards_page,
             _class.seats,
+            _class.spread_students,
             _class.lab_containers,
             _class.of_student,
             _class.check_host,
             _class.compose_project,
             _class.limit_requirements,
             _class.container_requirements,
+            _class.settings_requirements,
+            _class.volume_ownership,
             _class.published_ports,
             _class.ownership,
             _images.image_reference,
@@ -58,6 +81,22 @@ class FilterModule:
             _lab_networks.default_router,
             _ports.port_collisions,
             _result.class_result,
-            _result.class_table,
+            _grades.check_points,
+            _grades.check_pass_mark,
+            _room.role_needs,
+            _room.host_needs,
+            _room.host_rows,
+            _room.room_table,
+            _table.class_table,
+            _table.class_watch,
+            _report.class_files,
+            _report.class_json,
+            _report_csv.class_csv,
+            _report_html.class_html,
+            _report_junit.class_junit,
+            _variation_sheets.variation_sheet,
+            _variation_sheets.variation_sheets,
+            _variation_sheets.variation_sheets_page,
+            _variation_sheets.variation_sheets_csv,
         )
         return {function.__name__: _filter(function) for function in functions}

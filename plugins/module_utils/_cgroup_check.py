@@ -11,19 +11,23 @@ from __future__ import annotations
 import time
 from typing import Any, Callable
 
-from ansible_collections.classroom.containers.plugins.module_utils import _systemd
+from ansible_collections.classroom.containers.plugins.module_utils import _limits, _systemd
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, Value
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import LIMIT_ARGUMENTS, NAMES, SINGLE, Limit, parse_limits
+from ansible_collections.classroom.containers.plugins.module_utils._container_state import state_words, waking
+from ansible_collections.classroom.containers.plugins.module_utils._docker_run import CREATE_ARGUMENTS, absent_hint, anew, docker_run
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OUTCOME_OF, PASS, Finding
+from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OUTCOME_OF, OWNER_ARGUMENTS, PASS, Finding, owner
+from ansible_collections.classroom.containers.plugins.module_utils._limit_mistakes import beside, mistake
+from ansible_collections.classroom.containers.plugins.module_utils._near_names import find_near
 from ansible_collections.classroom.containers.plugins.module_utils._observe import TRIES, Observation, check_name, observe
 
 #: One requirement of cgroup_check as an argument spec.
 REQUIREMENT_ARGUMENTS = {
     "name": {"type": "str", "required": True},
-    "student": {"type": "str"},
-    "lab": {"type": "str"},
+    **OWNER_ARGUMENTS,
+    **CREATE_ARGUMENTS,
     **LIMIT_ARGUMENTS,
 }
 #: The argument spec of cgroup_check.
@@ -52,23 +56,27 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
     engine.expect([requirement["name"].lstrip("/") for requirement in requirements])
     try:
         observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
-        held = _systemd.properties([scope for scope in map(_scope, observations) if scope], systemctl)
-        found = [_findings(*each, held, kernel) for each in zip(requirements, parsed, observations)]
+        held = _held(observations, systemctl)
+        absent = [requirement for requirement, seen in zip(requirements, observations) if seen.verdict == "absent"]
+        others = find_near(engine, absent, {requirement["name"].lstrip("/") for requirement in requirements})
+        found = [_findings(*each, held, kernel, others) for each in zip(requirements, parsed, observations)]
         suspects = [index for index, each in enumerate(found) if _accuses(each)]
         for look in range(TRIES):
             if not suspects:
                 break
             time.sleep(_PAUSE)
             kernel.forget()
+            for index in suspects:
+                observations[index] = _observe(engine, kernel, requirements[index], parsed[index], undeclared)
+            held.update(_held([observations[index] for index in suspects], systemctl))
             for index in list(suspects):
                 before = found[index]
-                observations[index] = _observe(engine, kernel, requirements[index], parsed[index], undeclared)
-                found[index] = _findings(requirements[index], parsed[index], observations[index], held, kernel)
+                found[index] = _findings(requirements[index], parsed[index], observations[index], held, kernel, others)
                 if not _accuses(found[index]) or (look and found[index] == before):
                     suspects.remove(index)
         for index in suspects:
             changing = Observation(observations[index].container, verdict="unstable", reason="its limits were changed while it was being read")
-            found[index] = _findings(requirements[index], parsed[index], changing, held, kernel)
+            found[index] = _findings(requirements[index], parsed[index], changing, held, kernel, others)
         return [finding for each in found for finding in each]
     except EngineError as exc:
         return [
@@ -104,9 +112,20 @@ def _scope(observation: Observation) -> str | None:
     return _systemd.scope_of(observation.life) if observation.life else None
 
 
-def _findings(requirement: dict, pairs: list, observation: Observation, held: dict, kernel: Kernel) -> list:
+def _held(observations: list, systemctl: Callable) -> dict:
+    """What systemd holds of the scopes of these containers, in one call of systemctl."""
+    return _systemd.properties([scope for scope in map(_scope, observations) if scope], systemctl)
+
+
+def _findings(requirement: dict, pairs: list, observation: Observation, held: dict, kernel: Kernel, others: dict) -> list:
+    """The findings of one requirement.
+
+    :param others: for names of containers that are not there, the name of one that may be meant
+    """
+    if observation.verdict == "absent":
+        return _absent(requirement, pairs, others.get(requirement["name"], ""))
     if observation.life is None:
-        return [_unread(requirement, pairs, limit, asked, observation, kernel) for limit, asked in pairs]
+        return [_unread(requirement, limit, asked, observation, kernel) for limit, asked in pairs]
     found = [_compare(requirement, limit, asked, observation, held.get(_scope(observation) or "", {}), kernel) for limit, asked in pairs]
     asked_names = {limit.name for limit, _asked in pairs}
     for name in [name for name in observation.reading if name not in asked_names]:
@@ -119,12 +138,14 @@ def _findings(requirement: dict, pairs: list, observation: Observation, held: di
     return found
 
 
-def _unread(requirement: dict, pairs: list, limit: Limit, asked: Any, observation: Observation, kernel: Kernel) -> Finding:
+def _absent(requirement: dict, pairs: list, other: str) -> list:
     name = requirement["name"]
-    if observation.verdict == "absent":
-        options = " ".join(filter(None, (other.option(value) for other, value in pairs)))
-        hint = f"There is no container named {name}: create it with docker run --name {name} {options}".rstrip() + "."
-        return _finding(requirement, limit, asked, "absent", evidence=[f"GET /containers/{name}/json: no such container"], hint=hint)
+    evidence, hint = [f"GET /containers/{name}/json: no such container"], absent_hint(requirement, other, docker_run(name, {}, pairs))
+    return [_finding(requirement, limit, asked, "absent", evidence=evidence, hint=hint) for limit, asked in pairs]
+
+
+def _unread(requirement: dict, limit: Limit, asked: Any, observation: Observation, kernel: Kernel) -> Finding:
+    name = requirement["name"]
     hint = f"{name} could not be checked: {observation.reason}."
     if observation.container is None:
         return _finding(requirement, limit, asked, observation.verdict, evidence=[observation.reason], hint=hint)
@@ -134,7 +155,8 @@ def _unread(requirement: dict, pairs: list, limit: Limit, asked: Any, observatio
         return _judged(requirement, limit, asked, "missing" if declared == limit.nothing else "differs", observation, None, kernel)
     evidence = [*limit.declared_evidence(host), f"State.Status={observation.container['State']['Status']}"]
     if observation.verdict == "stopped":
-        hint += f" Start it with docker start {name}; if it stops again, docker logs {name} says why."
+        reason = f"it {state_words(observation.container)}, and only a running container has limits in the kernel"
+        hint = f"{name} could not be checked: {reason}. {waking(observation.container, name, anew(requirement, 'with another program'))}."
     return _finding(requirement, limit, asked, observation.verdict, declared=limit.show(declared), evidence=evidence, hint=hint)
 
 
@@ -175,7 +197,7 @@ def _judged(
         declared=limit.show(declared),
         enforced=limit.show(value.effective if value else None),
         evidence=evidence,
-        hint=_hint(requirement["name"], limit, asked, declared, verdict, value, drift, host),
+        hint=_hint(requirement, limit, asked, declared, verdict, value, drift, observation.container),
     )
 
 
@@ -185,27 +207,33 @@ def _finding(requirement: dict, limit: Limit, asked: Any, verdict: str, **fields
         attribute=limit.name,
         verdict=verdict,
         asked=limit.show(asked),
-        student=requirement.get("student") or "",
-        lab=requirement.get("lab") or "",
+        **owner(requirement),
         **fields,
     )
 
 
-def _hint(name: str, limit: Limit, asked: Any, declared: Any, verdict: str, value: Value | None, drift: str, host: dict) -> str:
+def _hint(requirement: dict, limit: Limit, asked: Any, declared: Any, verdict: str, value: Value | None, drift: str, container: dict) -> str:
+    name = requirement["name"]
     own = limit.words(value.own) if value and value.own is not None else "nothing"
-    if verdict == "missing":
-        return f"{name} was created without {limit.flag}, and {limit.words(asked)} is asked: {_mend(name, limit, asked, host)}."
-    if verdict == "differs":
-        return f"{name} has {limit.words(declared)}, and {limit.words(asked)} is asked: {_mend(name, limit, asked, host)}."
+    if verdict in ("missing", "differs"):
+        others = beside(limit, container)
+        has = f"was created {f'with {others} and ' if others else ''}without {limit.flag}" if verdict == "missing" else f"has {limit.words(declared)}"
+        wrong = mistake(limit, asked, declared, container)
+        return f"{name} {has}, and {limit.words(asked)} is asked{f'. {wrong}' if wrong else ''}: {_mend(requirement, limit, asked, container['HostConfig'])}."
     if verdict == "discarded":
         return f"{limit.words(asked)} is asked of {name}, and this host has nowhere to keep it: Docker drops {limit.flag}. Ask your trainer for another host."
+    if verdict == "not_enforced" and (why := limit.unused(value)):
+        return f"Docker says {limit.words(declared)} of {name}, and the kernel keeps {own}, and does not go by it: {why}. Ask your trainer for another host."
     if verdict == "not_enforced":
         return (
             f"Docker says {limit.words(declared)} of {name}, and the kernel has {own}: the kernel's file was changed behind Docker's back, "
             f"or Docker could not write it. docker restart {name} writes it anew."
         )
     if verdict == "undeclared":
-        return f"Docker has no {limit.flag} for {name}, and the kernel has {own}: something else set it. docker restart {name} makes the cgroup anew."
+        # A cgroup that systemd makes anew has its TasksMax again.
+        again = limit.name == "pids_limit"
+        mend = f"docker update {limit.flag} -1 {name} takes it away" if again else f"docker restart {name} makes the cgroup anew"
+        return f"Docker has no {limit.flag} for {name}, and the kernel has {own}: something else set it. {mend}."
     if verdict == "ancestor_stricter":
         return (
             f"{name} itself has {own}, and the cgroup {value.effective_at} above it allows only {limit.words(value.effective)}: "
@@ -222,18 +250,37 @@ def _hint(name: str, limit: Limit, asked: Any, declared: Any, verdict: str, valu
     return ""
 
 
-def _mend(name: str, limit: Limit, asked: Any, host: dict) -> str:
-    option = limit.option(asked)
-    if not option:
-        return f"create it again without {limit.flag}"
+def _mend(requirement: dict, limit: Limit, asked: Any, host: dict) -> str:
+    name = requirement["name"]
     # Docker refuses to change one kind of CPU limit where the other is set.
-    taken = host.get("CpuQuota") or host.get("CpuPeriod") if limit.name == "cpus" else limit.name in ("cpu_quota", "cpu_period") and host.get("NanoCpus")
-    if not limit.updates or taken:
-        return f"create it again with {option}"
+    by_quota, by_cpus = bool(host.get("CpuQuota") or host.get("CpuPeriod")), bool(host.get("NanoCpus"))
+    option = limit.option(asked)
+    if limit.name == "cpus" and by_quota:
+        option = _as_quota(asked)
+    elif asked == limit.nothing and (limit.name == "pids_limit" or (limit.name == "cpu_quota" and not by_cpus)):
+        option = f"{limit.flag} -1"
+    if not option:
+        return anew(requirement, f"without {limit.flag}" if asked == limit.nothing else f"with {limit.option(asked)}")
+    if not limit.updates or (limit.name in ("cpu_quota", "cpu_period") and by_cpus):
+        return anew(requirement, f"with {option}")
     swap = host.get("MemorySwap") or 0
     if limit.name == "memory" and swap < asked:
         # Docker refuses a memory limit over that of memory and swap, which is 0 or -1 where there is none.
-        option += " --memory-swap -1" if swap < 0 else f" --memory-swap {2 * asked}"
+        option += " --memory-swap -1" if swap < 0 else f" --memory-swap {_swap_beside(requirement, asked)}"
     mend = f"docker update {option} {name}"
     # Docker writes no word of it to the kernel before the next start.
     return f"{mend}, then docker restart {name}" if option == "--memory-swap -1" else mend
+
+
+def _swap_beside(requirement: dict, memory: int) -> int:
+    """Memory and swap beside a memory limit, in bytes: as asked, or as Docker takes it by itself."""
+    asked = SINGLE["memory_swap"].parse(requirement["memory_swap"]) if requirement.get("memory_swap") else _limits.UNLIMITED
+    return asked if asked != _limits.UNLIMITED and asked >= memory else 2 * memory
+
+
+def _as_quota(cpus: Any) -> str:
+    """The options that say a number of CPUs as quota and period; empty where these cannot say it."""
+    if cpus == _limits.UNLIMITED:
+        return "--cpu-quota -1"
+    quota, rest = divmod(cpus[0] * _limits.PERIOD_DEFAULT, cpus[1])
+    return "" if rest else f"--cpu-period {_limits.PERIOD_DEFAULT} --cpu-quota {quota}"

@@ -194,7 +194,8 @@ def _block_io(kernel: Kernel, life: Life) -> dict:
         read, written = "Read", "Write"
     else:
         lines = (kernel.read(f"{directory.path}/io.stat") or "").splitlines()
-        entries = [part.split("=") for line in lines for part in line.split()[1:]]
+        # Some kernels write several devices at the beginning of one line.
+        entries = [part.split("=") for line in lines for part in line.split() if "=" in part]
         read, written = "rbytes", "wbytes"
     return {
         "block_read": sum(int(value) for key, value in entries if key == read),

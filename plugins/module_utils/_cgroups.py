@@ -307,11 +307,12 @@ def _parse_mounts(mountinfo: str) -> list:
         version = V2 if kind[0] == "cgroup2" else V1
         options = frozenset(kind[-1].split(",")) if version == V1 else frozenset()
         controllers = frozenset(option for option in options - _NO_CONTROLLERS if not option.startswith("release_agent="))
-        mounts.append(Mount(version, controllers, _unescape(fields[3]), _unescape(fields[4])))
+        mounts.append(Mount(version, controllers, unescape(fields[3]), unescape(fields[4])))
     return mounts
 
 
-def _unescape(text: str) -> str:
+def unescape(text: str) -> str:
+    """A path as it is, of one as the kernel writes it into mountinfo: spaces and the like by their numbers."""
     return _OCTAL.sub(lambda match: chr(int(match.group(1), 8)), text)
 
 

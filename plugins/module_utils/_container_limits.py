@@ -12,7 +12,7 @@ documentation, an option to the module cgroup_check.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from ansible_collections.classroom.containers.plugins.module_utils import _limits as units
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import V1, V2, Directory, Kernel, Life, Value
@@ -121,6 +121,10 @@ class Limit:
         """Whether this host drops the limit with no more than a warning: it has no file to keep it in."""
         return value.own is None and self.unreadable == "unsupported"
 
+    def unused(self, value: Value) -> str:
+        """Why the kernel keeps a value and does not go by it; empty where it does."""
+        return ""
+
     def conversion(self, declared: Any, own: Any) -> str:
         """How the kernel's value came from the declared one, for a reader."""
         return ""
@@ -190,17 +194,15 @@ class MemorySwap(Bytes):
         return UNLIMITED if str(asked).strip() == "-1" else super().parse(asked)
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
-        if declared == own:
-            return "ok"
-        if UNLIMITED in (declared, own):
-            return None
         directory = life.directory("memory")
-        if directory is not None and directory.version == V2:
-            memory = host.get("Memory") or 0
-            expected = units.page_floor(memory, kernel.page_size) + units.page_floor(declared - memory, kernel.page_size)
-        else:
-            expected = units.page_floor(declared, kernel.page_size)
-        return "rounded" if own == expected else None
+        if UNLIMITED in (declared, own) or directory is None or directory.version == V1:
+            return super().agrees(declared, own, host, kernel, life)
+        memory = host.get("Memory") or 0
+        parts = [units.page_floor(part, kernel.page_size) for part in (memory, declared - memory)]
+        # What the memory lacks, the swap must not have too much.
+        if own != sum(parts) or _amount(kernel.read(f"{directory.path}/memory.swap.max") or "max") != parts[1]:
+            return None
+        return "ok" if declared == own else "rounded"
 
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         value = super().enforced(kernel, life)
@@ -418,9 +420,12 @@ class CpuQuota(Number):
         return Value(own[0] if isinstance(own, tuple) else own, value.evidence, effective, value.effective_at, value.effective_evidence)
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
-        if declared == own:
-            return "ok"
-        return "rounded" if UNLIMITED not in (declared, own) and own == units.systemd_quota(declared, _period(host)) else None
+        if UNLIMITED in (declared, own):
+            return "ok" if declared == own else None
+        # The same quota in a longer period is less.
+        if SINGLE["cpu_period"].enforced(kernel, life).own not in (None, _period(host)):
+            return None
+        return "ok" if declared == own else "rounded" if own == units.systemd_quota(declared, _period(host)) else None
 
 
 class CpuPeriod(Number):
@@ -453,7 +458,12 @@ class Cpuset(Limit):
         return numbers
 
     def declared(self, host: dict, kernel: Kernel) -> Any:
-        return units.parse_cpuset(host.get(self.field) or "") or DEFAULT
+        text = host.get(self.field) or ""
+        try:
+            return units.parse_cpuset(text) or DEFAULT
+        except ClassroomError:
+            # What the engine took is told as it stands: no other student's check ends with it.
+            return text
 
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         value = super().enforced(kernel, life)
@@ -496,25 +506,55 @@ class BlkioWeight(Number):
     """The weight of block I/O: as it is for BFQ, converted for io.weight."""
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
-        weight, default, converts = own
         if declared == DEFAULT:
-            return "ok" if weight == default else None
-        if converts:
-            return "converted" if weight == units.io_weight_of_blkio(declared) else None
-        return "ok" if weight == declared else None
+            return "ok" if own.weight == own.default else None
+        if own.idle:
+            return None
+        if own.converts:
+            return "converted" if own.weight == units.io_weight_of_blkio(declared) else None
+        return "ok" if own.weight == declared else None
+
+    def enforced(self, kernel: Kernel, life: Life) -> Value:
+        value = super().enforced(kernel, life)
+        directory = life.directory("io")
+        if value.own is None or not value.own.converts or directory is None:
+            return value
+        path = f"{(directory.ancestors or [directory.path])[-1]}/io.cost.qos"
+        switches = kernel.read(path)
+        if switches is None:
+            return value
+        own = value.own._replace(idle="enable=1" not in switches)
+        return Value(own, [*value.evidence, f"{path}={' '.join(switches.split())}"], own)
+
+    def unused(self, value: Value) -> str:
+        return "no device's io.cost.qos is enabled, without which the kernel looks at no weight" if value.own.idle else ""
 
     def discards(self, value: Value) -> bool:
         # Docker looks for blkio.weight alone on v1, which kernels with BFQ do not have.
         return super().discards(value) or "/blkio.bfq.weight=" in value.evidence[0]
 
     def show(self, value: Any) -> Any:
-        return value[0] if isinstance(value, tuple) else value
+        return value.weight if isinstance(value, _Weight) else value
+
+
+class _Weight(NamedTuple):
+    """A weight of block I/O as a file has it.
+
+    :param default: what stands there where nobody asks
+    :param converts: whether Docker's number is another one there
+    :param idle: whether the kernel does not go by it
+    """
+
+    weight: int
+    default: int
+    converts: bool
+    idle: bool = False
 
 
 def _weight(default: int, converts: bool = False) -> Any:
-    def parse(text: str) -> tuple:
+    def parse(text: str) -> _Weight:
         # v2 and BFQ say "default 100", with a line for each device after it; CFQ says "500".
-        return int(text.split("\n", maxsplit=1)[0].split()[-1]), default, converts
+        return _Weight(int(text.split("\n", maxsplit=1)[0].split()[-1]), default, converts)
 
     return parse
 
@@ -609,7 +649,10 @@ class Ulimit(Item):
         return Value(None, [f"{path}: nothing of {self.key}"])
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
-        return "ok" if declared in (DEFAULT, own) else None
+        if declared in (DEFAULT, own):
+            return "ok"
+        # Programs in Go or Java raise their own soft limit as far as they may.
+        return "unverifiable" if declared[1] == own[1] and declared[0] < own[0] else None
 
     def show(self, value: Any) -> Any:
         return ":".join(map(str, value)) if isinstance(value, tuple) else value
@@ -677,7 +720,8 @@ class DeviceRate(DeviceItem):
                     return int(rest[0]) if directory.version == V1 else _amount(dict(part.split("=") for part in rest).get(self.word, "max"))
             return UNLIMITED
 
-        return kernel.value(directory, (name,), parse, stricter)
+        # To v1, the limits of a group above are nothing to the group below.
+        return kernel.value(directory, (name,), parse, stricter if directory.version == V2 else None)
 
 
 class DeviceWeight(DeviceItem):

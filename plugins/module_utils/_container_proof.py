@@ -94,16 +94,12 @@ def _look(run: dict, engine: Engine) -> Finding | None:
 def _prove(run: dict, host: str, timeout: float, command: Callable) -> Finding:
     name = run["container"]
     told = f"docker exec {shlex.join([name, *run['command']])}"
-    try:
-        code, output = _runs.start(["docker", f"--host={host}", "exec", name, *run["command"]], timeout, command)
-    except subprocess.TimeoutExpired:
-        return _finding(run, "unverifiable", evidence=[f"{told}: no end in {timeout:g} s"], hint=f"{told} did not end in {timeout:g} s.")
-    except OSError as exc:
-        return _finding(run, "unreachable", evidence=[f"{told}: {exc}"], hint=f"The docker program could not be started: {exc}.")
-    if code and output.startswith(_REFUSED):
-        hint = f"The engine did not run it in {name}: {_runs.shown(output)}"
-        return _finding(run, "unverifiable", evidence=[f"{told}: exit {code}", f"output: {_runs.shown(output)!r}"], hint=hint)
-    return _finding(run, **_runs.judged(run, told, code, output))
+    arguments = ["docker", f"--host={host}", "exec", name, *run["command"]]
+
+    def refusal(code: int, output: str) -> str:
+        return f"The engine did not run it in {name}" if code and output.startswith(_REFUSED) else ""
+
+    return _finding(run, **_runs.tried(run, told, arguments, timeout, command, refusal))
 
 
 def _finding(run: dict, verdict: str, **fields: Any) -> Finding:

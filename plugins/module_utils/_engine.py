@@ -179,7 +179,10 @@ def select(containers: list, patterns: list | None) -> list:
     return [item["Id"] for item in containers if not patterns or any(_matches(item, pattern) for pattern in patterns)]
 
 
+def own_names(item: dict) -> list:
+    """The names of a listed container itself: a link between containers appears there as /other/alias."""
+    return [name[1:] for name in item.get("Names") or () if name.count("/") == 1]
+
+
 def _matches(item: dict, pattern: str) -> bool:
-    # A link between containers appears in Names as /other/alias: only the name of the container itself counts.
-    names = [name[1:] for name in item["Names"] or () if name.count("/") == 1]
-    return any(fnmatchcase(name, pattern) for name in names) or (len(pattern) >= 12 and item["Id"].startswith(pattern))
+    return any(fnmatchcase(name, pattern) for name in own_names(item)) or (len(pattern) >= 12 and item["Id"].startswith(pattern))

@@ -49,6 +49,19 @@ FINDINGS_ARGUMENTS = {
 }
 
 
+#: Whose work a requirement is about, as options of it; handed through to its findings.
+OWNER_ARGUMENTS = {
+    "student": {"type": "str"},
+    "lab": {"type": "str"},
+    "step": {"type": "str"},
+}
+
+
+def owner(requirement: dict) -> dict:
+    """Whose work a requirement is about, as fields of its findings."""
+    return {name: requirement.get(name) or "" for name in OWNER_ARGUMENTS}
+
+
 @dataclass(frozen=True)
 class Finding:
     """One attribute of one subject, compared.
@@ -67,6 +80,9 @@ class Finding:
     hint: str = ""
     student: str = ""
     lab: str = ""
+    step: str = ""
+    #: Of the subject: container, image or network.
+    kind: str = "container"
 
     @property
     def outcome(self) -> str:
@@ -89,6 +105,17 @@ def failing(findings: Iterable[Finding], fail_on: Iterable[str]) -> list:
     """The findings whose outcome or verdict is named in fail_on."""
     named = set(fail_on)
     return [finding for finding in findings if named & {finding.outcome, finding.verdict}]
+
+
+def report(module: Any, findings: list, **more: Any) -> None:
+    """End a module with its findings, as its option ``fail_on`` says.
+
+    :param module: the AnsibleModule
+    :param more: what it returns beside them
+    """
+    returned = dict(result(findings, module.params["fail_on"]), **more)
+    end = module.fail_json if "failed" in returned else module.exit_json
+    end(**returned)
 
 
 def result(findings: list, fail_on: Iterable[str]) -> dict:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import posixpath
 import re
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -18,7 +19,7 @@ from typing import Any, Callable
 from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets, _saved_images
 from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
+from ansible_collections.classroom.containers.plugins.module_utils._findings import OWNER_ARGUMENTS, Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._image_content import DEFAULT_PATH, Archive, Content, ContentError
 from ansible_collections.classroom.containers.plugins.module_utils._image_history import Step, steps
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_bytes, parse_integer
@@ -29,14 +30,14 @@ from ansible_collections.classroom.containers.plugins.module_utils._registry imp
 #: One requirement of image_check as an argument spec.
 REQUIREMENT_ARGUMENTS = {
     "name": {"type": "str", "required": True},
-    "student": {"type": "str"},
-    "lab": {"type": "str"},
+    **OWNER_ARGUMENTS,
     "size_max": {"type": "str"},
     "layers_max": {"type": "int"},
     "base": {"type": "str"},
     "user": {"type": "str"},
     "entrypoint": {"type": "list", "elements": "str"},
     "command": {"type": "list", "elements": "str"},
+    "starts": {"type": "str"},
     "exposed_ports": {"type": "list", "elements": "str"},
     "stop_signal": {"type": "str"},
     "labels": {"type": "dict"},
@@ -370,11 +371,11 @@ def _alike(asked: _Asked, verdict: _Verdict) -> list:
 
 def _finding(asked: _Asked, attribute: str, shown: Any, verdict: _Verdict) -> Finding:
     return Finding(
+        kind="image",
         subject=asked.requirement["name"],
         attribute=attribute,
         asked=shown,
-        student=asked.requirement.get("student") or "",
-        lab=asked.requirement.get("lab") or "",
+        **owner(asked.requirement),
         **vars(verdict),
     )
 
@@ -423,17 +424,20 @@ def _base(name: str, asked: str, image: _Image, seen: _Seen) -> _Verdict:
 def _user(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
     declared = image.config.get("User") or ""
     evidence = [f"Config.User={declared}"]
-    users: dict = {"root": _ROOT}
-    if isinstance(image.content, Content):
-        users.update(image.content.users)
-    elif _differ_in_kind(asked, declared or _ROOT):
-        return _unread(name, image, declared, evidence)
+    known = image.content.users if isinstance(image.content, Content) else None
+    if known is None and _differ_in_kind(asked, declared or _ROOT):
+        if not isinstance(image.content, Content):
+            return _unread(name, image, declared, evidence)
+        hint = f"It is not known who {declared or 'root'} is in {name}: its /etc/passwd is no file of its own. Write USER with a number in the Dockerfile."
+        return _Verdict("unverifiable", declared=declared, evidence=[*evidence, "/etc/passwd leads elsewhere"], hint=hint)
+    users = {"root": _ROOT, **(known or {})}
     pairs = []
     for text in (asked, declared):
         user, _colon, group = text.partition(":")
-        if user in users and user != "root":
-            evidence.append(f"/etc/passwd: {user} is {users[user]}")
-        pairs.append((users.get(user, user) or _ROOT, group))
+        uid = _uid(user, users)
+        if user in users and uid == users[user] and user != "root":
+            evidence.append(f"/etc/passwd: {user} is {uid}")
+        pairs.append((uid, group))
     same = pairs[0][0] == pairs[1][0] and pairs[0][1] in ("", pairs[1][1])
     if same:
         return _Verdict("ok", declared=declared, evidence=evidence)
@@ -442,10 +446,27 @@ def _user(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
     return _Verdict("differs" if declared else "missing", declared=declared, evidence=evidence, hint=hint)
 
 
+def _uid(user: str, users: dict) -> str:
+    """As the engine takes it: a number is never looked up, and nobody is root."""
+    return str(int(user)) if user.isdecimal() else users.get(user, user) if user else _ROOT
+
+
+def _starts(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
+    told = [*(image.config.get("Entrypoint") or ()), *(image.config.get("Cmd") or ())]
+    declared = _image_secrets.shown_words(told)
+    evidence = [f"Config.Entrypoint and Config.Cmd={_words(declared)}"]
+    # However it is started: python3 demo.py, python3 -m demo, flask --app demo, or all in a line for the shell.
+    if re.search(rf"(?<![\w.-]){re.escape(posixpath.splitext(asked)[0])}(?![\w-])", " ".join(told)):
+        return _Verdict("ok", declared=declared, evidence=evidence)
+    what = f"starts {_words(declared)}" if told else "starts nothing"
+    hint = f"A container of {name} {what}, and {asked} is asked: write ENTRYPOINT or CMD with {asked} in the Dockerfile and build it again."
+    return _Verdict("differs" if told else "missing", declared=declared, evidence=evidence, hint=hint)
+
+
 def _list_of(key: str, word: str) -> Callable:
     def compare(name: str, asked: list, image: _Image, _seen: _Seen) -> _Verdict:
         told = image.config.get(key) or []
-        declared = _safe_list(told)
+        declared = _image_secrets.shown_words(told)
         evidence = [f"Config.{key}={_words(declared)}"]
         if told == asked:
             return _Verdict("ok", declared=declared, evidence=evidence)
@@ -485,7 +506,7 @@ def _stop_signal(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict
 def _labels(name: str, asked: dict, image: _Image, _seen: _Seen) -> _Verdict:
     told = image.config.get("Labels") or {}
     wrong = {key: value for key, value in asked.items() if told.get(key) != value}
-    declared = {key: _safe_value(f"{key}=", told[key]) if key in told else None for key in asked}
+    declared = {key: _image_secrets.shown_value(f"{key}=", told[key]) if key in told else None for key in asked}
     evidence = [f"Config.Labels.{key}={value}" if value is not None else f"Config.Labels: no {key}" for key, value in declared.items()]
     if not wrong:
         return _Verdict("ok", declared=declared, evidence=evidence)
@@ -695,6 +716,7 @@ _COMPARED: dict = {
     "user": _user,
     "entrypoint": _list_of("Entrypoint", "ENTRYPOINT"),
     "command": _list_of("Cmd", "CMD"),
+    "starts": _starts,
     "exposed_ports": _exposed_ports,
     "stop_signal": _stop_signal,
     "labels": _labels,
@@ -713,15 +735,6 @@ _COMPARED: dict = {
 
 def _words(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _safe_list(told: list) -> list:
-    """The parts of a command with *** in the place of what looks like a secret."""
-    return [_safe_value(f"{before} ", part) for before, part in zip(["", *told], told)]
-
-
-def _safe_value(before: str, value: str) -> str:
-    return "***" if _image_secrets.redacted(f"{before}x") != f"{before}x" else _image_secrets.redacted(value)
 
 
 def _described(parsed: list, seen: _Seen) -> list:

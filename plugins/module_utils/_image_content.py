@@ -39,6 +39,7 @@ _PACKAGES = {
     "lib/apk/db/installed": re.compile(rb"^P:", re.MULTILINE),
 }
 _PACKAGES_MAX = 64 << 20
+_PASSWD = "etc/passwd"
 #: Where images without dpkg have a file for each package.
 _STATUS_D = "var/lib/dpkg/status.d/"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
@@ -104,7 +105,7 @@ class Content:
     :param shells: paths of shells in the folders of PATH
     :param managers: the same of package managers
     :param secrets: for each secret, the place of its layer from 0, path, kind, and whether a later layer took it away
-    :param users: the ids of users by name
+    :param users: the ids of users by name; None where /etc/passwd is no file of its own, so that they are not known
     :param files: what is at each of the wanted paths; those that lead nowhere are left out
     :param count: how many regular files there are
     :param setuid: paths of the programs that run as their owner, whoever starts them
@@ -114,7 +115,7 @@ class Content:
     shells: list
     managers: list
     secrets: list
-    users: dict
+    users: dict | None
     files: dict
     count: int
     setuid: list
@@ -209,14 +210,14 @@ class Archive:
     def _look_into(self, layer: Layer, path: str, content: IO[bytes], size: int) -> frozenset | None:
         """The wanted texts that a file has; None where nobody wants that of it, or it is too large."""
         wanted = posixpath.basename(path) in self._names and size <= _image_secrets.LOOKED_AT
-        if not (wanted or self._secrets or path == "etc/passwd" or path in _PACKAGES):
+        if not (wanted or self._secrets or path == _PASSWD or path in _PACKAGES):
             return None
         begin = content.read(_image_secrets.LOOKED_AT)
         if path in _PACKAGES:
             # A list may be longer than what is looked at of other files.
             rest = content.read(_PACKAGES_MAX) if size > len(begin) else b""
             layer.packages[path] = len(_PACKAGES[path].findall(begin + rest))
-        if path == "etc/passwd":
+        if path == _PASSWD:
             layer.passwd = begin
         if self._secrets:
             kind = _image_secrets.in_file(path, begin) or ("one of the secrets that are looked for" if self._has_value(begin, content) else "")
@@ -295,9 +296,6 @@ class Archive:
         for place, name in enumerate(chain):
             later = [self._layers[above] for above in chain[place + 1:]]
             secrets += [(place, file, kind, any(_takes_away(layer, file) for layer in later)) for file, kind in self._layers[name].secrets]
-        passwd = b""
-        for name in chain:
-            passwd = self._layers[name].passwd or passwd
         files = {file: found for file in self._files if (found := _file(state, file))}
         regular = [(path, entry) for path, entry in state.items() if entry.kind == "f"]
         packages = 0
@@ -308,12 +306,19 @@ class Archive:
             shells=_runnable(state, folders, SHELLS),
             managers=_runnable(state, folders, PACKAGE_MANAGERS),
             secrets=secrets,
-            users=_users(passwd),
+            users=self._users(chain, state),
             files=files,
             count=len(regular),
             setuid=sorted(f"/{path}" for path, entry in regular if entry.mode & stat.S_ISUID),
             packages=packages + sum(path.startswith(_STATUS_D) and not path.endswith(".md5sums") for path, _entry in regular),
         )
+
+    def _users(self, chain: tuple, state: dict) -> dict | None:
+        real = _resolved(state, _PASSWD)
+        if real not in state:
+            return {}
+        content = next((self._layers[name].passwd for name in reversed(chain) if _PASSWD in self._layers[name].entries), None)
+        return None if real != _PASSWD or content is None else _ids(content)
 
 
 def _takes_away(layer: Layer, path: str) -> bool:
@@ -391,6 +396,7 @@ def _resolved(state: dict, path: str) -> str:
     return real
 
 
-def _users(passwd: bytes) -> dict:
-    fields = [line.split(":") for line in passwd.decode(errors="replace").splitlines()]
-    return {line[0]: line[2] for line in fields if len(line) > 2}
+def _ids(passwd: bytes) -> dict:
+    """Of two lines with one name, the engine takes the first."""
+    fields = [line.strip().split(":") for line in passwd.decode(errors="replace").splitlines()]
+    return {line[0]: line[2] for line in reversed(fields) if len(line) > 2}

@@ -67,19 +67,16 @@ def _prove(run: dict, engine: Engine, timeout: float, command: Callable) -> Find
     entrypoint = [] if run.get("entrypoint") is None else [f"--entrypoint={run['entrypoint']}"]
     told = f"docker run {shlex.join([*entrypoint, image, *run['command']])}"
     arguments = [*docker, "run", f"--name={container}", *_OPTIONS, *entrypoint, image, *run["command"]]
-    try:
-        code, output = _runs.start(arguments, timeout, command)
-    except subprocess.TimeoutExpired:
+
+    def refusal(code: int, output: str) -> str:
+        # A program may exit with the same number, and does not speak as Docker does.
+        return f"The engine did not run {image}" if code == _NOT_RUN and output.startswith("docker: ") else ""
+
+    def abandon() -> None:
         command([*docker, "rm", "--force", container], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        return _finding(run, "unverifiable", evidence=[f"{told}: no end in {timeout:g} s"], hint=f"{told} did not end in {timeout:g} s.")
-    except OSError as exc:
-        return _finding(run, "unreachable", evidence=[f"{told}: {exc}"], hint=f"The docker program could not be started: {exc}.")
-    # A program may exit with the same number, and does not speak as Docker does.
-    if code == _NOT_RUN and output.startswith("docker: "):
-        evidence = [f"{told}: exit {code}", f"output: {_runs.shown(output)!r}"]
-        return _finding(run, "unverifiable", evidence=evidence, hint=f"The engine did not run {image}: {_runs.shown(output)}")
-    return _finding(run, **_runs.judged(run, told, code, output))
+
+    return _finding(run, **_runs.tried(run, told, arguments, timeout, command, refusal, abandon))
 
 
 def _finding(run: dict, verdict: str, **fields: Any) -> Finding:
-    return Finding(run["image"], run["name"], verdict, asked=_runs.asked(run), **fields)
+    return Finding(run["image"], run["name"], verdict, kind="image", asked=_runs.asked(run), **fields)

@@ -90,6 +90,21 @@ def redacted(text: str) -> str:
     return shown + text[after:]
 
 
+def shown_variable(name: str, value: str) -> str:
+    """The value of a variable for a reader: *** where its name looks like a secret's, and in the place of what looks like one in it."""
+    return "***" if _SECRET_NAME.search(name) else redacted(value)
+
+
+def shown_words(words: list) -> list:
+    """The parts of a command for a reader, with *** in the place of what looks like a secret."""
+    return [shown_value(f"{before} ", word) for before, word in zip(["", *words], words)]
+
+
+def shown_value(before: str, value: str) -> str:
+    """A value for a reader, of which what stands before it tells whether it is a secret."""
+    return "***" if redacted(f"{before}x") != f"{before}x" else redacted(value)
+
+
 def _places(text: str) -> list:
     """Each secret of a text: what it is called, and where its value begins and ends."""
     places = []

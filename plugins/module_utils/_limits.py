@@ -36,7 +36,7 @@ _BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmgtp]?)(?:i?b)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}")
-_CPU_RANGE = re.compile(r"([0-9]{1,4})(?:-([0-9]{1,4}))?")
+_CPU_RANGE = re.compile(r"0*([0-9]{1,4})(?:-0*([0-9]{1,4}))?")
 #: The kernel numbers CPUs and memory nodes from 0 to less than this.
 _CPUS_MAX = 8192
 

@@ -26,7 +26,7 @@ FIELDS = {"cgroup": "CgroupnsMode", "ipc": "IpcMode", "net": "NetworkMode", "pid
 #: What is asked of each kind, as an argument spec.
 MODE_ARGUMENTS = {kind: {"type": "str"} for kind in KINDS}
 #: Kinds that one container may have from another.
-_JOINABLE = ("ipc", "net", "pid")
+JOINABLE = ("ipc", "net", "pid")
 _LINK = re.compile(r"[a-z]+:\[([0-9]+)\]")
 _SECCOMP = {"0": "disabled", "1": "strict", "2": "filter"}
 #: What a status says when nothing of it can be read.
@@ -42,8 +42,8 @@ def parse_modes(asked: dict) -> dict:
     if not modes:
         raise ClassroomError("it asks for nothing: name at least one namespace")
     for kind, mode in modes.items():
-        if mode not in (PRIVATE, HOST) and not (kind in _JOINABLE and mode.startswith(CONTAINER) and mode != CONTAINER):
-            also = f", or {CONTAINER} and a name" if kind in _JOINABLE else ""
+        if mode not in (PRIVATE, HOST) and not (kind in JOINABLE and mode.startswith(CONTAINER) and mode != CONTAINER):
+            also = f", or {CONTAINER} and a name" if kind in JOINABLE else ""
             raise ClassroomError(f"{kind}: {mode!r} is not {PRIVATE} or {HOST}{also}")
     return modes
 
@@ -78,7 +78,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
     remapped = any("name=userns" in option or "name=rootless" in option for option in engine.get("/info").get("SecurityOptions") or ())
     # Whom a namespace is shared with may be any container of the host.
     listed = engine.containers()
-    wanted = set(select(engine.containers(labels), names))
+    wanted = set(select(engine.containers(labels) if labels else listed, names))
     ids = [item["Id"] for item in listed]
     engine.expect(ids)
     observations = [observe(engine, kernel, identity, lambda life, _container: _read(kernel, life)) for identity in ids]
@@ -87,9 +87,14 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
             raise EngineError(observation.reason)
     there = {observation.container["Id"]: observation for observation in observations if observation.container}
     declared = {identity: _declared(observation.container, there, remapped) for identity, observation in there.items()}
+    inside: dict = {}
+    # In the order of their names, so that they need no sorting for each container.
+    for identity, observation in sorted(there.items(), key=lambda item: name_of(item[1].container)):
+        for kind, inode in (observation.reading or {"links": {}})["links"].items():
+            inside.setdefault((kind, inode), {})[identity] = name_of(observation.container)
     return {
         "host": {"namespaces": host, "source": source},
-        "containers": [_returned(identity, there, declared, host) for identity in there if identity in wanted],
+        "containers": [_returned(identity, there, inside, declared, host) for identity in there if identity in wanted],
     }
 
 
@@ -155,7 +160,11 @@ def _mode(mode: str, there: dict) -> str:
     return CONTAINER + (name_of(other) if other else reference)
 
 
-def _returned(identity: str, there: dict, declared: dict, host: dict) -> dict:
+def _returned(identity: str, there: dict, inside: dict, declared: dict, host: dict) -> dict:
+    """What the module returns of one container.
+
+    :param inside: the names of the containers in each namespace by their ids, by its kind and inode
+    """
     observation: Observation = there[identity]
     container = observation.container
     reading: dict[str, Any] = observation.reading or {"links": dict.fromkeys(KINDS), **_UNKNOWN}
@@ -171,19 +180,18 @@ def _returned(identity: str, there: dict, declared: dict, host: dict) -> dict:
     }
     for kind in KINDS:
         inode = reading["links"][kind]
-        read = [other for other, each in there.items() if other != identity and each.reading]
-        sharing = [other for other in read if inode is not None and there[other].reading["links"][kind] == inode]
+        sharing = {other: name for other, name in inside[kind, inode].items() if other != identity} if inode is not None else {}
         with_host = inode is not None and inode == host[kind]
         returned["namespaces"][kind] = {
             "inode": inode,
             "declared": declared[identity][kind],
-            "shared_with": ([HOST] if with_host else []) + sorted(name_of(there[other].container) for other in sharing),
+            "shared_with": ([HOST] if with_host else []) + list(sharing.values()),
             "as_declared": _agrees(kind, identity, inode, with_host, sharing, there, declared),
         }
     return returned
 
 
-def _agrees(kind: str, identity: str, inode: int | None, with_host: bool, sharing: list, there: dict, declared: dict) -> bool | None:
+def _agrees(kind: str, identity: str, inode: int | None, with_host: bool, sharing: dict, there: dict, declared: dict) -> bool | None:
     """Whether the kernel has a namespace as it is declared; None where one of both is not known."""
     mode, name = declared[identity][kind], name_of(there[identity].container)
     if inode is None or mode is None:

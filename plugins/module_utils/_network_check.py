@@ -10,24 +10,35 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Callable
 
-from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, Finding
-from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, check_name, observe
+from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OWNER_ARGUMENTS, Finding, owner
+from ansible_collections.classroom.containers.plugins.module_utils._network_reading import (
+    ADDRESSES4,
+    ADDRESSES6,
+    addresses_of,
+    family_of,
+    HostEnds,
+    read_network,
+    route_file,
+    routes_of,
+)
+from ansible_collections.classroom.containers.plugins.module_utils._observe import TRIES, Observation, check_name, observe
 
 MEMBER_ARGUMENTS = {
     "container": {"type": "str", "required": True},
     "address": {"type": "str"},
+    "address6": {"type": "str"},
+    "step": {"type": "str"},
 }
 #: One requirement of network_check as an argument spec.
 REQUIREMENT_ARGUMENTS = {
     "name": {"type": "str", "required": True},
-    "student": {"type": "str"},
-    "lab": {"type": "str"},
+    **OWNER_ARGUMENTS,
     "driver": {"type": "str"},
     "subnet": {"type": "str"},
     "gateway": {"type": "str"},
@@ -36,6 +47,8 @@ REQUIREMENT_ARGUMENTS = {
     "internal": {"type": "bool"},
     "attachable": {"type": "bool"},
     "ipv6": {"type": "bool"},
+    "subnet6": {"type": "str"},
+    "gateway6": {"type": "str"},
     "icc": {"type": "bool"},
     "masquerade": {"type": "bool"},
     "host_binding": {"type": "str"},
@@ -58,6 +71,8 @@ OPTIONS = {
     "masquerade": (f"{_BRIDGE}.enable_ip_masquerade", "true"),
     "host_binding": (f"{_BRIDGE}.host_binding_ipv4", "0.0.0.0"),
 }
+#: What the engine takes for true.
+_TRUE = ("1", "t", "T", "true", "TRUE", "True")
 #: What only the creation of a network sets, and the option of docker network create that does so.
 _FLAGS = {
     "driver": "--driver {}",
@@ -67,6 +82,8 @@ _FLAGS = {
     "internal": "--internal",
     "attachable": "--attachable",
     "ipv6": "--ipv6",
+    "subnet6": "--subnet {}",
+    "gateway6": "--gateway {}",
     **{attribute: f"--opt {option}={{}}" for attribute, (option, _default) in OPTIONS.items()},
 }
 #: What the engine's configuration calls an attribute of the default bridge, which is never created again.
@@ -76,14 +93,27 @@ _CONFIGURED = {
     "bridge": "bridge",
     "mtu": "mtu",
     "ipv6": "ipv6",
+    "subnet6": "fixed-cidr-v6",
+    "gateway6": "fixed-cidr-v6",
     "icc": "icc",
     "masquerade": "ip-masq",
     "host_binding": "ip",
 }
 #: The networks that every engine has.
 _PREDEFINED = ("bridge", "host", "none")
+#: Of each family of addresses, what a member is asked for, what the engine gave it and was told to give, the option that tells it, and the kernel's file.
+_FAMILIES = (
+    ("address", "IPAddress", "IPv4Address", "--ip", ADDRESSES4),
+    ("address6", "GlobalIPv6Address", "IPv6Address", "--ip6", ADDRESSES6),
+)
 _ID_SHOWN = 12
-_LOCAL = re.compile(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL")
+#: The kernel has 16 bytes for an interface's name and the end of it.
+_DEVICE = re.compile(r"(?!\.{1,2}$)[^\s/:]{1,15}")
+
+
+def bridge_of(network: dict) -> str:
+    """The name of the bridge that the host has for an inspected or listed network."""
+    return (network.get("Options") or {}).get(f"{_BRIDGE}.name") or f"br-{network['Id'][:_ID_SHOWN]}"
 
 
 @dataclass
@@ -92,10 +122,12 @@ class _Seen:
 
     :param network: as the engine's inspect tells it; None where there is none
     :param problem: why it is not known
+    :param members: of each container's name, what was observed
     """
 
     requirement: dict
     asked: dict
+    engine: Engine
     network: dict | None = None
     problem: EngineError | None = None
     members: dict = field(default_factory=dict)
@@ -111,35 +143,69 @@ class _Seen:
     @property
     def device(self) -> str:
         """The network's bridge on the host; empty where its driver has none."""
-        if self.network["Driver"] != "bridge":
-            return ""
-        return self.options.get(f"{_BRIDGE}.name") or f"br-{self.network['Id'][:_ID_SHOWN]}"
+        return bridge_of(self.network) if self.network["Driver"] == "bridge" else ""
 
     @property
     def pools(self) -> list:
         return (self.network.get("IPAM") or {}).get("Config") or []
 
+    @property
+    def subnets(self) -> list:
+        # The engine keeps them as they were written.
+        return [str(ipaddress.ip_network(pool["Subnet"], strict=False)) for pool in self.pools if pool.get("Subnet")]
 
-def check(requirements: list, engine: Engine, kernel: Kernel) -> list:
+    @property
+    def gateways(self) -> list:
+        return [_canonical(pool["Gateway"].partition("/")[0]) for pool in self.pools if pool.get("Gateway")]
+
+
+def check(requirements: list, engine: Engine, kernel: Kernel, ends: Callable = HostEnds) -> list:
     """The findings of all requirements, in their order.
 
     :param requirements: the option ``networks`` of network_check
+    :param ends: makes, for one look, what is called as HostEnds
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
-    seen = [_Seen(requirement, asked) for requirement, asked in zip(requirements, parsed)]
-    containers: dict = {}
-    for each in seen:
-        try:
-            each.network = find(engine, each.name)
-        except EngineError as exc:
-            each.problem = exc
-        for member in each.asked.get("members", ()):
-            name = member["container"]
-            if name not in containers:
-                containers[name] = _observe(engine, kernel, name)
-            each.members[name] = containers[name]
-    return [finding for each in seen for finding in _findings(each, kernel)]
+    # A container may be on several networks.
+    observed: dict = {}
+    found = []
+    first = ends()
+    for requirement, asked in zip(requirements, parsed):
+        found += _settled(_Seen(requirement, asked, engine), kernel, first, ends, observed)
+    return found
+
+
+def _settled(seen: _Seen, kernel: Kernel, first: Callable, ends: Callable, observed: dict) -> list:
+    """The findings of one requirement: what changes while it is looked at is nobody's mistake, and a failure counts when two looks agree.
+
+    :param observed: what was observed of containers already, by their names
+    """
+    found = _findings(_look(seen, kernel, first, observed), kernel)
+    for _attempt in range(TRIES):
+        if all(finding.outcome != FAIL for finding in found):
+            return found
+        again = _findings(_look(seen, kernel, ends(), {}), kernel)
+        if again == found:
+            return found
+        found = again
+    hint = f"It could not be checked: it was something else each time in {TRIES + 1}. Check it again."
+    return [replace(finding, verdict="unstable", hint=hint) if finding.outcome == FAIL else finding for finding in found]
+
+
+def _look(seen: _Seen, kernel: Kernel, ends: Callable, observed: dict) -> _Seen:
+    """The same requirement with what there is now."""
+    seen = replace(seen, members={})
+    try:
+        seen.network = find(seen.engine, seen.name)
+    except EngineError as exc:
+        seen.problem = exc
+    for member in seen.asked.get("members", ()):
+        name = member["container"]
+        if name not in observed:
+            observed[name] = _observe(seen.engine, kernel, name, ends)
+        seen.members[name] = observed[name]
+    return seen
 
 
 def find(engine: Engine, name: str) -> dict | None:
@@ -187,10 +253,38 @@ def parse_address(text: str) -> str:
         raise ClassroomError(f"{text!r} is not an address, such as 192.168.1.100: {exc}") from exc
 
 
+def _parse_subnet6(text: str) -> str:
+    subnet = parse_subnet(text)
+    if ":" not in subnet:
+        raise ClassroomError(f"{text!r} is not a subnet of IPv6, such as fd00:0:c0a8:100::/64")
+    return subnet
+
+
+def _parse_address6(text: str) -> str:
+    address = parse_address(text)
+    if ":" not in address:
+        raise ClassroomError(f"{text!r} is not an address of IPv6, such as fd00:0:c0a8:100::1")
+    return address
+
+
+def _parse_bridge(name: str) -> str:
+    if not _DEVICE.fullmatch(name):
+        raise ClassroomError(f"{name!r} is not the name of a bridge: it has 1 to 15 characters, none of them white space, a slash or a colon")
+    return name
+
+
 def _parse_members(members: list) -> list:
+    parsed = []
     for member in members:
         check_name(member["container"])
-    return [dict(member, address=parse_address(member["address"]) if member.get("address") else "") for member in members]
+        parse = {"address": parse_address, "address6": _parse_address6}
+        parsed.append(dict(member, **{key: parse[key](member[key]) if member.get(key) else "" for key in parse}))
+    return parsed
+
+
+def _canonical(address: str) -> str:
+    """An address as parse_address returns it. The engine keeps what it was told as it was written."""
+    return str(ipaddress.ip_address(address)) if address else ""
 
 
 def _parse_mtu(value: int) -> int:
@@ -202,6 +296,9 @@ def _parse_mtu(value: int) -> int:
 _PARSED = {
     "subnet": parse_subnet,
     "gateway": parse_address,
+    "subnet6": _parse_subnet6,
+    "gateway6": _parse_address6,
+    "bridge": _parse_bridge,
     "host_binding": parse_address,
     "mtu": _parse_mtu,
     "members": _parse_members,
@@ -209,51 +306,43 @@ _PARSED = {
 }
 
 
-def _observe(engine: Engine, kernel: Kernel, name: str) -> Observation:
+def _observe(engine: Engine, kernel: Kernel, name: str, ends: Callable) -> Observation:
     try:
-        return observe(engine, kernel, name, lambda life, _container: _addresses(kernel, str(life.pid)))
+        return observe(engine, kernel, name, lambda life, _container: read_network(kernel, life.pid, ends))
     except EngineError as exc:
         return Observation(None, verdict="unreachable", reason=str(exc))
 
 
-def _addresses(kernel: Kernel, process: str) -> set:
-    """The IPv4 addresses of the network namespace that a process is in."""
-    return set(_LOCAL.findall(kernel.read(f"/proc/{process}/net/fib_trie") or ""))
-
-
-def _routes(kernel: Kernel, device: str) -> list:
-    """The subnets that the host reaches by a device without a gateway."""
-    found = []
-    for line in (kernel.read("/proc/1/net/route") or "").splitlines()[1:]:
-        fields = line.split()
-        if len(fields) > 7 and fields[0] == device and fields[2] == "00000000":
-            found.append(f"{_little_endian(fields[1])}/{bin(int(fields[7], 16)).count('1')}")
-    return found
-
-
-def _little_endian(digits: str) -> str:
-    return ".".join(str(int(digits[place:place + 2], 16)) for place in (6, 4, 2, 0))
-
-
 def _findings(seen: _Seen, kernel: Kernel) -> list:
     if seen.problem:
-        return [_finding(seen, attribute, asked, "unreachable", evidence=[str(seen.problem)], hint=seen.problem.hint) for attribute, asked in _parts(seen)]
+        evidence, hint = [str(seen.problem)], seen.problem.hint
+        return [_finding(seen, attribute, verdict="unreachable", evidence=evidence, hint=hint, **part) for attribute, part in _parts(seen)]
     if seen.network is None:
         flags = " ".join(filter(None, (_flag(attribute, value) for attribute, value in seen.asked.items())))
         hint = f"There is no network named {seen.name}: create it with docker network create {flags} {seen.name}.".replace("  ", " ")
         evidence = [f"GET /networks/{seen.name}: no such network"]
-        return [_finding(seen, attribute, asked, "absent", evidence=evidence, hint=hint) for attribute, asked in _parts(seen)]
-    return [
-        _finding(seen, attribute, **fields) for attribute, value in seen.asked.items() for fields in _COMPARED[attribute](seen, attribute, value, kernel)
-    ]
+        return [_finding(seen, attribute, verdict="absent", evidence=evidence, hint=hint, **part) for attribute, part in _parts(seen)]
+    return [_finding(seen, attribute, **fields) for attribute, value in seen.asked.items() for fields in _compare(seen, attribute, value, kernel)]
+
+
+def _compare(seen: _Seen, attribute: str, asked: Any, kernel: Kernel) -> list:
+    try:
+        return _COMPARED[attribute](seen, attribute, asked, kernel)
+    except KernelError as exc:
+        return [{"asked": asked, "verdict": "unreadable", "evidence": [str(exc)], "hint": f"{attribute} of {seen.name} could not be checked: {exc}."}]
 
 
 def _parts(seen: _Seen) -> list:
-    """What each finding is about: the attribute, and what is asked as the finding shows it."""
+    """What each finding is about: the attribute, and what is asked as the finding shows it, with the step that it belongs to where that is another one."""
     parts: list = []
     for attribute, value in seen.asked.items():
-        parts += [(attribute, _member_words(member)) for member in value] if attribute == "members" else [(attribute, value)]
+        members = [dict(_step(member), asked=_member_words(member)) for member in value] if attribute == "members" else [{"asked": value}]
+        parts += [(attribute, part) for part in members]
     return parts
+
+
+def _step(member: dict) -> dict:
+    return {"step": member["step"]} if member.get("step") else {}
 
 
 def _flag(attribute: str, value: Any) -> str:
@@ -300,50 +389,93 @@ def _driver(seen: _Seen, attribute: str, asked: str, kernel: Kernel) -> list:
     declared, evidence = seen.network["Driver"], [f"Driver={seen.network['Driver']}"]
     if asked == declared == "bridge":
         there = _device_there(kernel, seen.device)
-        evidence.append(f"/sys/class/net/{seen.device}: {'a bridge' if there else 'no bridge'}")
-        return _judged(seen, attribute, asked, declared, evidence, "bridge" if there else None, where=f"the device {seen.device}")
+        evidence.append(_device_words(seen, there))
+        return _judged(seen, attribute, asked, declared, evidence, "bridge" if there else None, there is not None, f"the device {seen.device}")
     return _judged(seen, attribute, asked, declared, evidence)
 
 
-def _device_there(kernel: Kernel, device: str) -> bool:
+def _device_there(kernel: Kernel, device: str) -> bool | None:
+    """Whether the host has that bridge; None where it shows no interface at all."""
+    if kernel.read("/sys/class/net/lo/ifindex") is None:
+        return None
     return kernel.read(f"/sys/class/net/{device}/bridge/bridge_id") is not None
 
 
+def _device_words(seen: _Seen, there: bool | None) -> str:
+    return f"/sys/class/net/{seen.device}: {'a bridge' if there else 'no bridge'}" if there is not None else "/sys/class/net: not readable"
+
+
 def _subnet(seen: _Seen, attribute: str, asked: str, kernel: Kernel) -> list:
-    pools = [pool["Subnet"] for pool in seen.pools if pool.get("Subnet")]
-    same = [subnet for subnet in pools if (":" in subnet) == (":" in asked)]
-    declared = asked if asked in pools else (same or pools or [None])[0]
-    evidence = [f"IPAM.Config.Subnet={', '.join(pools) or 'none'}"]
-    if not seen.device or ":" in asked:
+    same = [subnet for subnet in seen.subnets if family_of(subnet) == family_of(asked)]
+    declared = asked if asked in same else (same or seen.subnets or [None])[0]
+    evidence = [f"IPAM.Config.Subnet={', '.join(seen.subnets) or 'none'}"]
+    if not seen.device:
         return _judged(seen, attribute, asked, declared, evidence)
-    routes = _routes(kernel, seen.device)
-    evidence.append(f"/proc/1/net/route: {seen.device} {', '.join(routes) or 'none'}")
-    enforced = asked if asked in routes else (routes or [None])[0]
-    return _judged(seen, attribute, asked, declared, evidence, enforced, where=f"the route by {seen.device}")
+    routes = routes_of(kernel, "1", family_of(asked))
+    its_own = [str(route.subnet) for route in routes or () if route.device == seen.device and not route.router and not route.subnet.is_link_local]
+    words = "not readable" if routes is None else f"{seen.device} {', '.join(its_own) or 'none'}"
+    evidence.append(f"/proc/1/net/{route_file(family_of(asked))}: {words}")
+    enforced = asked if asked in its_own else (its_own or [None])[0]
+    return _judged(seen, attribute, asked, declared, evidence, enforced, routes is not None, f"the route by {seen.device}")
 
 
 def _gateway(seen: _Seen, attribute: str, asked: str, kernel: Kernel) -> list:
-    gateways = [pool["Gateway"].partition("/")[0] for pool in seen.pools if pool.get("Gateway")]
-    same = [gateway for gateway in gateways if (":" in gateway) == (":" in asked)]
-    declared = asked if asked in gateways else (same or gateways or [None])[0]
-    evidence = [f"IPAM.Config.Gateway={', '.join(gateways) or 'none'}"]
-    if not seen.device or ":" in asked:
+    family = family_of(asked)
+    same = [gateway for gateway in seen.gateways if family_of(gateway) == family]
+    declared = asked if asked in same else (same or seen.gateways or [None])[0]
+    evidence = [f"IPAM.Config.Gateway={', '.join(seen.gateways) or 'none'}"]
+    if not seen.device:
         return _judged(seen, attribute, asked, declared, evidence)
-    held = asked in _addresses(kernel, "1")
-    evidence.append(f"/proc/1/net/fib_trie: {asked} is {'an' if held else 'no'} address of the host")
-    return _judged(seen, attribute, asked, declared, evidence, asked if held else None, where=f"the address of {seen.device}")
+    known, held, words = _held(seen, kernel, family)
+    evidence.append(words)
+    enforced = asked if asked in held else (held or [None])[0]
+    # Without the option, the engine takes the first address of the subnet, and does not say so.
+    if not same and any(family_of(subnet) == family for subnet in seen.subnets):
+        found = {"asked": asked, "declared": None, "enforced": enforced, "evidence": evidence}
+        if not known:
+            return [dict(found, verdict="unverifiable", hint=f"Docker does not say which {attribute} it took for {seen.name}, and this host does not show it.")]
+        hint = f"{attribute} of {seen.name} is {enforced or 'none'}, which Docker took by itself, and {asked} is asked: {_anew(seen, attribute, asked)}."
+        return [dict(found, verdict="ok") if enforced == asked else dict(found, verdict="differs" if enforced else "missing", hint=hint)]
+    return _judged(seen, attribute, asked, declared, evidence, enforced, known, f"the address of {seen.device}")
+
+
+def _held(seen: _Seen, kernel: Kernel, family: int) -> tuple:
+    """The host's addresses on a network: whether they were to be had, the addresses, and the evidence."""
+    file = ADDRESSES6 if family == 6 else ADDRESSES4
+    addresses = addresses_of(kernel, "1", file)
+    blocks = [ipaddress.ip_network(subnet) for subnet in seen.subnets if family_of(subnet) == family]
+    held = [
+        address
+        for device, address in addresses or ()
+        if device in ("", seen.device) and any(ipaddress.ip_address(address) in block for block in blocks)
+    ]
+    if addresses is None:
+        return False, [], f"/proc/1/net/{file}: not readable"
+    return True, held, f"/proc/1/net/{file}: the host has {', '.join(held) or 'no address'} on the network"
 
 
 def _bridge(seen: _Seen, attribute: str, asked: str, kernel: Kernel) -> list:
-    there = bool(seen.device) and _device_there(kernel, seen.device)
-    evidence = [f"Options.{_BRIDGE}.name={seen.options.get(f'{_BRIDGE}.name', '')}", f"/sys/class/net/{seen.device}: {'a bridge' if there else 'no bridge'}"]
-    return _judged(seen, attribute, asked, seen.device, evidence, seen.device if there else None, where=f"the device {seen.device}")
+    evidence = [f"Options.{_BRIDGE}.name={seen.options.get(f'{_BRIDGE}.name', '')}"]
+    if not seen.device:
+        return _judged(seen, attribute, asked, None, evidence)
+    there = _device_there(kernel, seen.device)
+    evidence.append(_device_words(seen, there))
+    return _judged(seen, attribute, asked, seen.device, evidence, seen.device if there else None, there is not None, f"the device {seen.device}")
+
+
+def _ipv6(seen: _Seen, attribute: str, asked: bool, kernel: Kernel) -> list:
+    declared = bool(seen.network.get("EnableIPv6"))
+    evidence = [f"EnableIPv6={declared}"]
+    if not (asked and declared and seen.device):
+        return _judged(seen, attribute, asked, declared, evidence)
+    known, held, words = _held(seen, kernel, 6)
+    return _judged(seen, attribute, asked, declared, [*evidence, words], bool(held), known, f"the IPv6 address of {seen.device}")
 
 
 def _option(seen: _Seen, attribute: str, asked: Any, _kernel: Kernel) -> list:
     option, default = OPTIONS[attribute]
     text = seen.options.get(option) or default
-    declared = text.lower() == "true" if isinstance(asked, bool) else int(text) if isinstance(asked, int) and text.isdigit() else text
+    declared = text in _TRUE if isinstance(asked, bool) else int(text) if isinstance(asked, int) and text.isdigit() else text
     return _judged(seen, attribute, asked, declared, [f"Options.{option}={seen.options.get(option, '')}"])
 
 
@@ -368,56 +500,113 @@ def _labels(seen: _Seen, _attribute: str, asked: dict, _kernel: Kernel) -> list:
 
 
 def _member_words(member: dict) -> str:
-    return f"{member['container']} {member['address']}".rstrip()
+    return " ".join(filter(None, (member[key] for key in ("container", "address", "address6"))))
 
 
 def _members(seen: _Seen, _attribute: str, asked: list, _kernel: Kernel) -> list:
-    return [_member(seen, member, seen.members[member["container"]]) for member in asked]
+    return [dict(_member(seen, member, seen.members[member["container"]]), **_step(member)) for member in asked]
 
 
 def _member(seen: _Seen, member: dict, observation: Observation) -> dict:
-    name, wanted = member["container"], member["address"]
+    name = member["container"]
     found: dict[str, Any] = {"asked": _member_words(member)}
     if observation.container is None:
         missing = observation.verdict == "absent"
-        hint = f"There is no container named {name} to be on {seen.name}: create it with docker run --name {name} {_connection(seen, wanted, 'network')}."
+        hint = f"There is no container named {name} to be on {seen.name}: create it with docker run --name {name} --network {seen.name}{_fixed(member)}."
         told = f"GET /containers/{name}/json: no such container" if missing else observation.reason
         return dict(found, verdict=observation.verdict, evidence=[told], hint=hint if missing else EngineError(observation.reason).hint)
-    endpoint = (observation.container["NetworkSettings"].get("Networks") or {}).get(seen.name)
-    others = sorted(observation.container["NetworkSettings"].get("Networks") or {})
-    mend = f"docker network connect {_connection(seen, wanted, '')}{seen.name} {name}"
+    networks = observation.container["NetworkSettings"].get("Networks") or {}
+    endpoint, others = networks.get(seen.name), ", ".join(sorted(networks))
+    mend = f"docker network connect{_fixed(member)} {seen.name} {name}"
     if endpoint is None or (endpoint.get("NetworkID") and endpoint["NetworkID"] != seen.network["Id"]):
-        evidence = [f"NetworkSettings.Networks={', '.join(others) or 'none'}"]
-        return dict(found, verdict="missing", evidence=evidence, hint=f"{name} is on {', '.join(others) or 'no network'}, and not on {seen.name}: {mend}.")
-    configured = (endpoint.get("IPAMConfig") or {}).get("IPv4Address") or ""
-    given = endpoint.get("IPAddress") or ""
-    declared = given or configured
-    found.update(
-        declared=f"{name} {declared}".rstrip(),
-        evidence=[f"NetworkSettings.Networks.{seen.name}.IPAddress={given}", f"NetworkSettings.Networks.{seen.name}.IPAMConfig.IPv4Address={configured}"],
-    )
-    if wanted and declared != wanted and (given or configured or observation.life):
-        hint = f"{name} has the address {declared or 'none'} on {seen.name}, and {wanted} is asked: docker network disconnect {seen.name} {name}, then {mend}."
-        return dict(found, verdict="differs", hint=hint)
-    if wanted and not configured and given:
-        hint = f"{name} has the address {given} on {seen.name} only until it starts again: docker network disconnect {seen.name} {name}, then {mend}."
-        return dict(found, verdict="missing", hint=hint)
+        evidence = [f"NetworkSettings.Networks={others or 'none'}"]
+        return dict(found, verdict="missing", evidence=evidence, hint=f"{name} is on {others or 'no network'}, and not on {seen.name}: {mend}.")
+    again = f"docker network disconnect {seen.name} {name}, then {mend}"
+    addresses = {}
+    evidence = found["evidence"] = []
+    for key, gave, told, _option_name, _file in _FAMILIES:
+        given, configured = endpoint.get(gave) or "", _canonical((endpoint.get("IPAMConfig") or {}).get(told) or "")
+        if given or configured or member[key] or key == "address":
+            evidence += [f"NetworkSettings.Networks.{seen.name}.{gave}={given}", f"NetworkSettings.Networks.{seen.name}.IPAMConfig.{told}={configured}"]
+        addresses[key] = (given, configured)
+    has = {key: given or configured for key, (given, configured) in addresses.items()}
+    found["declared"] = " ".join(filter(None, (name, *has.values())))
+    for key, (given, configured) in addresses.items():
+        wanted = member[key]
+        if wanted and has[key] != wanted and (has[key] or observation.life):
+            hint = f"{name} has the address {has[key] or 'none'} on {seen.name}, and {wanted} is asked: {again}."
+            return dict(found, verdict="differs", hint=hint)
+        if wanted and not configured and given:
+            return dict(found, verdict="missing", hint=f"{name} has the address {given} on {seen.name} only until it starts again: {again}.")
     if observation.life is None:
         hint = f"{name} could not be checked: {observation.reason}. docker start {name} starts it; if it stops again, docker logs {name} says why."
         return dict(found, verdict=observation.verdict, hint=hint)
-    if not declared:
-        return dict(found, verdict="ok", enforced=name)
-    held = declared in observation.reading
-    found["evidence"].append(f"/proc/{observation.life.pid}/net/fib_trie: {', '.join(sorted(observation.reading)) or 'no address'}")
-    if not held:
-        hint = f"Docker says that {name} has {declared} on {seen.name}, and in the container no interface has it: docker restart {name} gives it anew."
-        return dict(found, verdict="not_enforced", hint=hint)
-    return dict(found, verdict="ok", enforced=f"{name} {declared}")
+    for key, *_told, file in _FAMILIES:
+        held = observation.reading.addresses[file]
+        if has[key]:
+            evidence.append(f"/proc/{observation.life.pid}/net/{file}: {', '.join(held) or 'no address'}")
+            if has[key] not in held:
+                hint = f"Docker says that {name} has {has[key]} on {seen.name}, and in the container no interface has it: docker restart {name} gives it anew."
+                return dict(found, verdict="not_enforced", hint=hint)
+    if not seen.device:
+        return dict(found, verdict="ok", enforced=found["declared"])
+    return dict(found, **_plugged(seen, name, found["declared"], evidence, observation))
 
 
-def _connection(seen: _Seen, address: str, network: str) -> str:
-    words = [f"--network {seen.name}"] if network else []
-    return " ".join([*words, *([f"--ip {address}"] if address else [])]) + ("" if network else " " if address else "")
+def _fixed(member: dict) -> str:
+    return "".join(f" {option} {member[key]}" for key, _gave, _told, option, _file in _FAMILIES if member[key])
+
+
+def _plugged(seen: _Seen, name: str, declared: str, evidence: list, observation: Observation) -> dict:
+    """Whether the container's interface on a network is the other end of a port of the network's bridge.
+
+    :param evidence: what is read is added to it
+    """
+    reading, process = observation.reading, f"/proc/{observation.life.pid}/net"
+    subnet, device = next((route for route in reading.routes if route[0] in seen.subnets), ("", ""))
+    if not device:
+        evidence.append(f"{process}/route: none to {', '.join(seen.subnets)}")
+        return _unplugged(seen, name, "it has no route there")
+    evidence.append(f"{process}/{route_file(family_of(subnet))}: {subnet} by {device}")
+    number = reading.numbers.get(device)
+    if number is None:
+        evidence.append(f"{process}/dev_mcast: no {device}")
+        return _unplugged(seen, name, f"the number of its interface {device} is not known")
+    evidence.append(f"{process}/dev_mcast: {device} is {number}")
+    if not reading.ends:
+        evidence.append("netlink: " + ("not readable" if reading.ends is None else "none of these interfaces has its other end in the container"))
+        return _unplugged(seen, name, f"which of the host's interfaces is the other end of {device} is not known")
+    end = reading.ends.get(number)
+    if end is None:
+        evidence.append(f"netlink: the other ends of the container's interfaces are {', '.join(sorted(reading.ends.values()))}, and none is that of {device}")
+        hint = f"Docker says that {name} is on {seen.name}, and its interface {device} has no other end on the host: docker restart {name} makes it anew."
+        return {"verdict": "not_enforced", "hint": hint}
+    bridge = reading.bridges.get(end)
+    if bridge is None:
+        evidence.append(f"/sys/class/net/{end}/iflink: not {number}, or not readable")
+        return _unplugged(seen, name, f"the files of {end}, the other end of {device}, do not tell")
+    evidence += [f"/sys/class/net/{end}/iflink={number}", f"/sys/class/net/{end}/master={bridge or 'none'}"]
+    enforced = f"{declared} at {bridge or 'no bridge'}"
+    if bridge == seen.device:
+        return {"verdict": "ok", "enforced": declared}
+    where = f"a port of {bridge}{_whose(seen, bridge)}" if bridge else "a port of no bridge"
+    hint = (
+        f"Docker says that {name} is on {seen.name}, and {end}, the host's end of its {device}, is {where}, and not of {seen.device}: "
+        f"as root on the host, ip link set {end} master {seen.device} puts it back."
+    )
+    return {"verdict": "not_enforced", "enforced": enforced, "hint": hint}
+
+
+def _unplugged(seen: _Seen, name: str, reason: str) -> dict:
+    return {"verdict": "unverifiable", "hint": f"Whether {name} is plugged into {seen.device}, the bridge of {seen.name}, could not be seen: {reason}."}
+
+
+def _whose(seen: _Seen, bridge: str) -> str:
+    """Which network of the engine a bridge belongs to, in words; empty where it is of none."""
+    try:
+        return "".join(f", the bridge of {network['Name']}" for network in seen.engine.get("/networks") or () if bridge_of(network) == bridge)
+    except EngineError:
+        return ""
 
 
 def _members_only(seen: _Seen, _attribute: str, asked: bool, _kernel: Kernel) -> list:
@@ -440,7 +629,9 @@ _COMPARED = {
     "mtu": _option,
     "internal": _flagged("Internal"),
     "attachable": _flagged("Attachable"),
-    "ipv6": _flagged("EnableIPv6"),
+    "ipv6": _ipv6,
+    "subnet6": _subnet,
+    "gateway6": _gateway,
     "icc": _option,
     "masquerade": _option,
     "host_binding": _option,
@@ -451,13 +642,4 @@ _COMPARED = {
 
 
 def _finding(seen: _Seen, attribute: str, asked: Any, verdict: str, **fields: Any) -> Finding:
-    requirement = seen.requirement
-    return Finding(
-        subject=seen.name,
-        attribute=attribute,
-        asked=asked,
-        verdict=verdict,
-        student=requirement.get("student") or "",
-        lab=requirement.get("lab") or "",
-        **fields,
-    )
+    return Finding(seen.name, attribute, verdict, asked=asked, kind="network", **{**owner(seen.requirement), **fields})

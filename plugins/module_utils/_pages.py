@@ -110,7 +110,8 @@ def fetch(address: str, port: int, path: str, timeout: float) -> Answer:
     while True:
         try:
             return _get(address, port, path, end)
-        except (OSError, HTTPException) as exc:
+        # A length that is none, such as one below 0, is a ValueError.
+        except (OSError, HTTPException, ValueError) as exc:
             # Who is hung up on would be told to have closed the connection.
             reason = _reason(exc) if time.monotonic() < end else "timed out"
         if time.monotonic() + _PAUSE_SECONDS >= end:
@@ -149,7 +150,7 @@ def _hang_up(connected: socket.socket) -> None:
 def _reason(exc: Exception) -> str:
     if isinstance(exc, IncompleteRead):
         return "the connection was closed in the middle of the page"
-    if isinstance(exc, HTTPException) and not isinstance(exc, OSError):
+    if isinstance(exc, (HTTPException, ValueError)) and not isinstance(exc, OSError):
         return f"something other than HTTP: {shown(str(exc))}"
     return getattr(exc, "strerror", None) or str(exc)
 

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import subprocess
-from typing import Any, Callable
+from typing import Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
@@ -33,19 +33,7 @@ def check_end(run: dict) -> None:
         raise ClassroomError("contains: '': every output contains the empty text")
 
 
-def start(arguments: list, timeout: float, command: Callable) -> tuple:
-    """Run a program to its end; what it exits with, and its output and errors.
-
-    :param timeout: seconds
-    :param command: runs a program, as subprocess.run does
-    :raises subprocess.TimeoutExpired: it did not end
-    :raises OSError: it could not be started
-    """
-    done = command(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, check=False)
-    return done.returncode, done.stdout.decode(errors="replace").strip()
-
-
-def shown(output: str) -> str:
+def _shown(output: str) -> str:
     """As much of an output as is told."""
     return output if len(output) <= _SHOWN else f"{output[:_SHOWN]} ..."
 
@@ -55,16 +43,32 @@ def asked(run: dict) -> str:
     return _words(run["exit_code"], run["contains"])
 
 
-def judged(run: dict, told: str, code: int, output: str) -> dict:
-    """The fields of the finding of a run that came to its end.
+def tried(run: dict, told: str, arguments: list, timeout: float, command: Callable, refusal: Callable, abandon: Callable = bool) -> dict:
+    """The fields of the finding of a run.
 
     :param told: the command, as one would type it
+    :param arguments: the program to start, and its arguments
+    :param timeout: seconds until it must have come to its end
+    :param command: runs a program, as subprocess.run does
+    :param refusal: who did not run it, in words, where what it exits with and what it says are the engine's own; empty where they are not
+    :param abandon: called where it did not end
     """
-    enforced = _words(code, [text for text in run["contains"] if text in output])
-    found: dict[str, Any] = {"enforced": enforced, "evidence": [f"{told}: exit {code}", f"output: {shown(output)!r}"]}
+    try:
+        done = command(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, check=False)
+    except subprocess.TimeoutExpired:
+        abandon()
+        return {"verdict": "unverifiable", "evidence": [f"{told}: no end in {timeout:g} s"], "hint": f"{told} did not end in {timeout:g} s."}
+    except OSError as exc:
+        return {"verdict": "unreachable", "evidence": [f"{told}: {exc}"], "hint": f"The docker program could not be started: {exc}."}
+    output = done.stdout.decode(errors="replace").strip()
+    evidence = [f"{told}: exit {done.returncode}", f"output: {_shown(output)!r}"]
+    if refused := refusal(done.returncode, output):
+        return {"verdict": "unverifiable", "evidence": evidence, "hint": f"{refused}: {_shown(output)}"}
+    enforced = _words(done.returncode, [text for text in run["contains"] if text in output])
+    found = {"enforced": enforced, "evidence": evidence}
     if enforced == asked(run):
         return dict(found, verdict="ok", hint=run["name"])
-    return dict(found, verdict="differs", hint=f"{told} gave {enforced}, where {asked(run)} is due. Its output: {shown(output) or 'none'}")
+    return dict(found, verdict="differs", hint=f"{told} gave {enforced}, where {asked(run)} is due. Its output: {_shown(output) or 'none'}")
 
 
 def _words(code: int, texts: list) -> str:

@@ -86,4 +86,5 @@ def _same_quota(name: str, own: Any, declared: dict, text: str) -> bool:
         return own == UNLIMITED and text in _INFINITY
     quota, period = own if name == "cpus" else (own, declared.get("CpuPeriod") or units.PERIOD_DEFAULT)
     # A timespan such as "1s 340ms".
-    return round(sum(float(number) * _MICROSECONDS[unit] for number, unit in _TIME.findall(text))) == quota * 10**6 // period
+    per_second = round(sum(float(number) * _MICROSECONDS[unit] for number, unit in _TIME.findall(text)))
+    return per_second == quota * 10**6 // period or quota == per_second * period // 10**6

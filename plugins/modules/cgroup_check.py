@@ -38,6 +38,14 @@ options:
       lab:
         description: What the requirement belongs to. Handed through to the findings.
         type: str
+      step:
+        description: Which part of it that is. Handed through to the findings.
+        type: str
+      create_command:
+        description:
+          - The whole command that makes the container, for the hints where it is not there, or has to be made anew.
+          - Without it, the hints have what follows from the requirement. Nothing is compared with it.
+        type: str
       memory:
         description:
           - The memory limit in bytes, with the suffixes b, k, m and g as powers of 1024, or V(unlimited). Docker's least is V(6m).
@@ -52,6 +60,7 @@ options:
         description:
           - The soft limit (v1) or protection (v2) in bytes as O(containers[].memory), or V(default) for none.
           - C(HostConfig.MemoryReservation); C(memory.soft_limit_in_bytes) on v1, C(memory.low) on v2.
+          - The container's own file is compared. On v2, the kernel protects no more than C(memory.low) of the cgroups above, which systemd leaves at 0.
         type: str
       memory_swappiness:
         description:
@@ -109,7 +118,7 @@ options:
         description:
           - The weight of the container's block I/O, from 10 to 1000, or V(default).
           - C(HostConfig.BlkioWeight); C(blkio.weight) on v1 (Docker drops it where the kernel has only C(blkio.bfq.weight)),
-            C(io.bfq.weight) or, converted, C(io.weight) on v2.
+            C(io.bfq.weight) or, converted, C(io.weight) on v2, which the kernel goes by only where C(io.cost.qos) is enabled.
         type: str
       blkio_weight_device:
         description:
@@ -239,10 +248,18 @@ findings:
       description: As in the requirement. Empty where it names none.
       type: str
       sample: container_limits
+    step:
+      description: As in the requirement. Empty where it names none.
+      type: str
+      sample: x2
     subject:
       description: The container's name.
       type: str
       sample: ashux2
+    kind:
+      description: What the subject is. Always V(container).
+      type: str
+      sample: container
     attribute:
       description: The limit, with the entry after a dot where it is a list, such as C(ulimits.nofile).
       type: str
@@ -305,7 +322,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroup_check
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import result
+from ansible_collections.classroom.containers.plugins.module_utils._findings import report
 
 
 def main() -> None:
@@ -321,11 +338,9 @@ def main() -> None:
     try:
         engine = Engine(params["docker_host"], params["timeout"])
         findings = check(params["containers"], engine, Kernel(params["root"]), systemctl, params["undeclared"])
-        returned = result(findings, params["fail_on"])
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
-    end = module.fail_json if "failed" in returned else module.exit_json
-    end(**returned)
+    report(module, findings)
 
 
 if __name__ == "__main__":

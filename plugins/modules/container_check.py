@@ -12,9 +12,9 @@ description:
   - Compares, for any number of containers in one call, what is asked with what Docker declares, and with what the containers do
     where that can be seen from the host, such as the page that a server answers with.
   - Each attribute gives one finding with a verdict, an outcome (pass, fail, or could not check), the evidence and a hint.
-  - A container that is not there fails. What only a running container has, which are O(containers[].user), O(containers[].read_only),
-    O(containers[].cap_drop), O(containers[].networks), O(containers[].namespaces), O(containers[].ports) and O(containers[].http), could
-    not be checked of a stopped one.
+  - A container that is not there fails. What only a running container has, which are O(containers[].command), O(containers[].environment),
+    O(containers[].user), O(containers[].read_only), O(containers[].cap_drop), O(containers[].cap_add), O(containers[].mounts),
+    O(containers[].networks), O(containers[].namespaces), O(containers[].ports) and O(containers[].http), could not be checked of a stopped one.
   - For limits, which the kernel enforces, see M(classroom.containers.cgroup_check).
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
@@ -39,6 +39,14 @@ options:
       lab:
         description: What the requirement belongs to. Handed through to the findings.
         type: str
+      step:
+        description: Which part of it that is. Handed through to the findings.
+        type: str
+      create_command:
+        description:
+          - The whole command that makes the container, for the hints where it is not there, or has to be made anew.
+          - Without it, the hints have what follows from the requirement. Nothing is compared with it.
+        type: str
       state:
         description: The state as Docker names it. C(State.Status).
         type: str
@@ -57,6 +65,22 @@ options:
           - C(Image) of the container must be the C(Id) that the name stands for now. An image that was built anew under the same name
             is another one.
         type: str
+      command:
+        description:
+          - All words of what it runs, such as V([ping, 127.0.0.1]).
+          - C(Config.Entrypoint) followed by C(Config.Cmd) must be these words, each as it is written. Where O(containers[].image) is asked, too, and the
+            container is of that image, the words may also be what follows the image in C(docker run), behind the image's own C(ENTRYPOINT).
+          - In C(/proc/PID/cmdline), the container's first process must be that, the interpreter of that script, or what the engine's own C(init) runs. A
+            program may put another in its place, as a shell does with C(exec); where the command says so, the finding passes as V(converted), and
+            elsewhere it is V(unverifiable).
+        type: list
+        elements: str
+      environment:
+        description:
+          - Variables that it must have, with their values as texts. Each gives a finding. Others that it has are not looked at, and never shown.
+          - C(Config.Env), and C(/proc/PID/environ) of the container's first process, which root alone may read.
+          - Of a variable that is named like a secret, such as C(DB_PASSWORD), no value is shown anywhere, the one that is asked included.
+        type: dict
       user:
         description:
           - Whom it runs as, a name or a number as in C(docker run --user), such as V(65532), V(root), or V(1000:1000) with a group.
@@ -89,6 +113,37 @@ options:
           - C(HostConfig.CapDrop), without those in C(HostConfig.CapAdd), and of the container's first process C(CapBnd) in C(/proc/PID/status).
         type: list
         elements: str
+      cap_add:
+        description:
+          - Linux capabilities that it must have been given beside Docker's own, and no others, as in C(docker run --cap-add), such as V(NET_ADMIN), or V(ALL).
+            All of them give one finding. A privileged container has been given all, and more.
+          - C(HostConfig.CapAdd), and of the container's first process C(CapBnd) and C(CapEff) in C(/proc/PID/status). A process that does not run as root
+            does not have them in effect from the start, which passes as V(converted).
+        type: list
+        elements: str
+      mounts:
+        description:
+          - What must be mounted in it. Each gives a finding. Other mounts are not looked at.
+          - C(Mounts) and C(HostConfig.Tmpfs), and C(/proc/PID/mountinfo) of the container's first process.
+        type: list
+        elements: dict
+        suboptions:
+          type:
+            description: V(bind) is a folder of the host, V(volume) a volume, and V(tmpfs) memory.
+            type: str
+            choices: [bind, volume, tmpfs]
+            required: true
+          source:
+            description: The folder of the host, or the name of the volume. Any volume is right without it. V(tmpfs) has none.
+            type: str
+          target:
+            description: Where it is in the container.
+            type: str
+            required: true
+          read_only:
+            description: Whether nothing can be written there, which must be so or not so.
+            type: bool
+            default: false
       networks:
         description:
           - The networks that it must be on, and no other, such as V(ashubr1), or V(bridge), V(host) or V(none) alone. All of them give one finding.
@@ -96,6 +151,11 @@ options:
             which there is one for each network.
         type: list
         elements: str
+      network_addresses:
+        description:
+          - For the commands in the hints, the fixed addresses on O(containers[].networks), by the network.
+          - They are not compared here. M(classroom.containers.network_check) does that.
+        type: dict
       namespaces:
         description:
           - Which namespaces it must have. Each kind gives a finding.
@@ -183,6 +243,11 @@ EXAMPLES = r"""
       - name: ashuflask1
         image: ashuflask:v001
         user: "65532"
+        command: [/usr/bin/python3, demo.py]
+        environment: {COLOR: blue}
+        mounts:
+          - {type: volume, source: ashudata, target: /data}
+          - {type: tmpfs, target: /run}
         ports: ["1234:5000"]
         stop_signal: SIGINT
         http:
@@ -200,7 +265,7 @@ EXAMPLES = r"""
 RETURN = r"""
 findings:
   description:
-    - One entry for each attribute of each requirement, and for each port and page, in the order of the requirements.
+    - One entry for each attribute of each requirement, and for each port, page, variable, mount and kind of namespace, in the order of the requirements.
   returned: success, or when a verdict in O(fail_on) failed the task
   type: list
   elements: dict
@@ -213,10 +278,18 @@ findings:
       description: As in the requirement. Empty where it names none.
       type: str
       sample: restart_policy
+    step:
+      description: As in the requirement. Empty where it names none.
+      type: str
+      sample: x3
     subject:
       description: The container's name.
       type: str
       sample: ashux3
+    kind:
+      description: What the subject is. Always V(container).
+      type: str
+      sample: container
     attribute:
       description: The option that was compared.
       type: str
@@ -233,8 +306,10 @@ findings:
       sample: always
     enforced:
       description:
-        - Of O(containers[].user) the user id of the process, of O(containers[].read_only) whether its root is, of
-          O(containers[].cap_drop) which capabilities it can never have, of O(containers[].networks) its interfaces, of
+        - Of O(containers[].command) the first process, of O(containers[].environment) the variable that it has, of
+          O(containers[].user) the user id of the process, of O(containers[].read_only) whether its root is, of
+          O(containers[].cap_drop) which capabilities it can never have, of O(containers[].cap_add) which it can have, of
+          O(containers[].mounts) what is mounted there, of O(containers[].networks) its interfaces, of
           O(containers[].namespaces) what the kernel has of the kind, of O(containers[].ports) what the engine bound, and of
           O(containers[].http) the status and the length of the answer. V(null) where nothing of that could be seen.
         - V(null) of the other attributes, which are the engine's own.
@@ -242,9 +317,10 @@ findings:
       sample: null
     verdict:
       description:
-        - V(ok) means that it is as asked, V(differs) that it is not, and V(missing) that the container has no such policy or publishes
-          no such port.
-        - V(converted) means that the user is a name that stands for the number that is asked.
+        - V(ok) means that it is as asked, V(differs) that it is not, and V(missing) that the container has no such policy, variable or mount,
+          or publishes no such port.
+        - V(converted) means that the user is a name that stands for the number that is asked, that the process is what the command made of
+          itself, or that the capabilities are not in effect for a process that is not root's.
         - V(not_enforced) means that Docker declares it and it is not so, as with a published port that nothing answers at.
         - V(absent) means that there is no such container or no such image.
         - V(stopped) means that only a running container could tell, V(unstable) that it restarted while it was looked at,
@@ -274,24 +350,24 @@ summary:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
-from ansible_collections.classroom.containers.plugins.module_utils._container_check import ARGUMENTS, check
+from ansible_collections.classroom.containers.plugins.module_utils._container_check import ARGUMENTS, check, shown
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import result
+from ansible_collections.classroom.containers.plugins.module_utils._findings import report
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    # Variables may hold secrets: nothing is written into the host's log.
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, no_log=True)
     params = module.params
     # What is not asked would come back with the result, for each container.
-    params["containers"] = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["containers"]]
+    requirements = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["containers"]]
+    params["containers"] = shown(requirements)
     try:
-        findings = check(params["containers"], Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]))
+        findings = check(requirements, Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]))
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
-    returned = result(findings, params["fail_on"])
-    end = module.fail_json if "failed" in returned else module.exit_json
-    end(**returned)
+    report(module, findings)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,16 @@ description:
   - Needs the C(docker) program on the target.
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
-  - classroom.containers.attributes
   - classroom.containers.engine
 attributes:
   check_mode:
     description: Can run in check mode. A container that is not there is left out then, since it might have been created by a real run.
+    support: full
   diff_mode:
     description: Returns the networks of the containers that change, before and after.
+    support: full
+  idempotent:
+    description: When run twice with the same options, the second run changes nothing.
     support: full
 options:
   containers:

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 module: image_build
 short_description: Build any number of images with BuildKit in one call, and only those whose sources changed
 description:
-  - Builds all images in one run of C(docker buildx bake), so that what they have in common is built once.
+  - Builds the images with C(docker buildx bake), some at a time, so that what they have in common is built once.
   - An image is built when it is missing, when a tag is not the image that was built any more, or when what it is made of changed.
     That is the content and the permissions of its O(images[].context), its Dockerfile, its other options, and the O(bases).
     Times of files do not count.

@@ -40,6 +40,9 @@ options:
       lab:
         description: What the requirement belongs to. Handed through to the findings.
         type: str
+      step:
+        description: Which part of it that is. Handed through to the findings.
+        type: str
       size_max:
         description:
           - The size that the image may have. C(Size), which is what C(docker images) shows.
@@ -66,6 +69,11 @@ options:
         description: The arguments of the program, or the program where there is no entrypoint. An empty list asks for none. C(Config.Cmd).
         type: list
         elements: str
+      starts:
+        description:
+          - The file name of the program that a container of the image starts, such as V(demo.py). It has to stand, with or without its ending, in
+            C(Config.Entrypoint) or C(Config.Cmd), whatever starts it there.
+        type: str
       exposed_ports:
         description: The ports that the image exposes, these and no others, such as V(5000) or V(53/udp). C(Config.ExposedPorts).
         type: list
@@ -204,10 +212,18 @@ findings:
       description: As in the requirement. Empty where it names none.
       type: str
       sample: flask_image
+    step:
+      description: As in the requirement. Empty where it names none.
+      type: str
+      sample: v001
     subject:
       description: The image's name, as in the requirement.
       type: str
       sample: ashuflask:v001
+    kind:
+      description: What the subject is. Always V(image).
+      type: str
+      sample: image
     attribute:
       description: The option that was compared, or V(exists).
       type: str
@@ -326,7 +342,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, result
+from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, report
 from ansible_collections.classroom.containers.plugins.module_utils._image_check import OPTION_ARGUMENTS, REQUIREMENT_ARGUMENTS, check
 
 
@@ -346,9 +362,7 @@ def main() -> None:
         findings, images = check(params["images"], Engine(params["docker_host"], params["timeout"]), params)
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
-    returned = dict(result(findings, params["fail_on"]), images=images)
-    end = module.fail_json if "failed" in returned else module.exit_json
-    end(**returned)
+    report(module, findings, images=images)
 
 
 if __name__ == "__main__":

@@ -89,10 +89,18 @@ findings:
       description: Always empty.
       type: str
       sample: ""
+    step:
+      description: Always empty.
+      type: str
+      sample: ""
     subject:
       description: The image.
       type: str
       sample: ashudistroless:hello
+    kind:
+      description: What the subject is. Always V(image).
+      type: str
+      sample: image
     attribute:
       description: The name of the run.
       type: str
@@ -140,7 +148,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, result
+from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, report
 from ansible_collections.classroom.containers.plugins.module_utils._image_proof import RUN_ARGUMENTS, prove
 
 
@@ -156,9 +164,7 @@ def main() -> None:
         findings = prove(params["runs"], Engine(params["docker_host"], params["timeout"]), params["timeout"])
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
-    returned = result(findings, params["fail_on"])
-    end = module.fail_json if "failed" in returned else module.exit_json
-    end(**returned)
+    report(module, findings)
 
 
 if __name__ == "__main__":

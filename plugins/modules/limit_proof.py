@@ -70,10 +70,18 @@ findings:
       description: Always empty.
       type: str
       sample: ""
+    step:
+      description: Always empty.
+      type: str
+      sample: ""
     subject:
       description: The container's name.
       type: str
       sample: proof-oom
+    kind:
+      description: What the subject is. Always V(container).
+      type: str
+      sample: container
     attribute:
       description: V(memory) for O(oom), V(cpu_shares) for O(cpu_weights).
       type: str
@@ -122,7 +130,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, result
+from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, report
 from ansible_collections.classroom.containers.plugins.module_utils._limit_proof import PROOF_ARGUMENTS, prove
 
 
@@ -137,9 +145,7 @@ def main() -> None:
         findings = prove(engine, Kernel(params["root"]), **{name: params[name] for name in PROOF_ARGUMENTS})
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
-    returned = result(findings, params["fail_on"])
-    end = module.fail_json if "failed" in returned else module.exit_json
-    end(**returned)
+    report(module, findings)
 
 
 if __name__ == "__main__":

@@ -12,14 +12,20 @@ import ipaddress
 import re
 from typing import Any, Callable
 
-from ansible_collections.classroom.containers.plugins.module_utils._container_check import parse_restart_policy
+from ansible_collections.classroom.containers.plugins.module_utils._accounts import check_key
+from ansible_collections.classroom.containers.plugins.module_utils._container_life import parse_restart_policy
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE, check_creatable
+from ansible_collections.classroom.containers.plugins.module_utils._engine import own_names
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_cpuset
+from ansible_collections.classroom.containers.plugins.module_utils._namespaces import CONTAINER, JOINABLE
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
+from ansible_collections.classroom.containers.plugins.plugin_utils import _answer_settings
+from ansible_collections.classroom.containers.plugins.plugin_utils._variation import vary
 
 #: A student's name becomes part of container names, image repositories and account names: the rule that fits all three.
-_NAME = re.compile(r"[a-z](?:[._-]?[a-z0-9])*")
+NAME = re.compile(r"[a-z](?:[._-]?[a-z0-9])*")
 #: The last part of a container's name.
 ANSWER_NAME = re.compile(r"[a-zA-Z0-9_.-]+")
 _NAME_MAX = 32
@@ -34,21 +40,20 @@ _PORT_BASE_MAX = 65535 - (_SEAT_MAX + 1) * _PORTS + 1
 #: classroom_subnet_pools where it is not set.
 _SUBNET_POOLS = ("192.168.0.0/16", "10.192.0.0/16")
 _SUBNET_PREFIX = 24
-_STUDENT_KEYS = {"name", "seat", "state"}
-_ANSWER_KEYS = {"name", "command", "limits", "restart_policy", "networks", "network_mode", "namespaces", "ports"}
+_STUDENT_KEYS = {"authorized_keys", "name", "seat", "state"}
+_ANSWER_KEYS = {"name", "command", "limits", "restart_policy", "networks", "network_mode", "namespaces", "ports"} | _answer_settings.SETTING_KEYS
 #: Networks that every engine has, which a container is on without any other.
 _NETWORK_MODES = ("bridge", "host", "none")
-#: The key of a Compose service for each namespace that a lab may set, and what it may be set to beside container:NAME where that is True.
+#: The key of a Compose service for each namespace that a lab may set, and what it may be set to beside that of another container.
 _NAMESPACES = {
-    "cgroup": ("cgroup", ("host", "private"), False),
-    "ipc": ("ipc", ("host", "none", "private", "shareable"), True),
-    "mnt": (None, ("private",), False),
-    "net": ("network_mode", ("host", "private"), True),
-    "pid": ("pid", ("host", "private"), True),
-    "user": ("userns_mode", ("host", "private"), False),
-    "uts": ("uts", ("host", "private"), False),
+    "cgroup": ("cgroup", ("host", "private")),
+    "ipc": ("ipc", ("host", "none", "private", "shareable")),
+    "mnt": (None, ("private",)),
+    "net": ("network_mode", ("host", "private")),
+    "pid": ("pid", ("host", "private")),
+    "user": ("userns_mode", ("host", "private")),
+    "uts": ("uts", ("host", "private")),
 }
-_JOINED = "container:"
 
 #: The key of a Compose service for each limit that a lab may set.
 _COMPOSE_KEYS = {
@@ -68,8 +73,8 @@ _COMPOSE_KEYS = {
 #: What follows a lab's name where its scratch containers are meant.
 PROOF = "_proof"
 #: The label with which Compose marks what belongs to a project.
-PROJECT_LABEL = "com.docker.compose.project"
-_SERVICE_LABEL = "com.docker.compose.service"
+_PROJECT_LABEL = "com.docker.compose.project"
+SERVICE_LABEL = "com.docker.compose.service"
 
 
 def check_name(name: Any, variable: str) -> str:
@@ -77,7 +82,7 @@ def check_name(name: Any, variable: str) -> str:
 
     :raises ClassroomError: it may not; the message names the variable, the value and the rule
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > _NAME_MAX:
+    if not isinstance(name, str) or not NAME.fullmatch(name) or len(name) > _NAME_MAX:
         raise ClassroomError(f"{variable}: {name!r}: {_NAME_RULE}")
     return name
 
@@ -118,6 +123,28 @@ def seats(students: Any, port_base: int = 12300, subnet_pools: Any = ()) -> list
     if not present:
         raise ClassroomError("classroom_students: all students are absent: a class has at least one")
     return present
+
+
+def spread_students(students: Any, hosts: Any, host: str) -> list:
+    """The students of one host, where the class sits on several: the first sits on the first host, the next on the next one, and round again.
+
+    Each has the seat that the whole class gives, so that no two seats of the class are the same. Who leaves keeps the place, with
+    C(state: absent); a host that joins or leaves moves students.
+
+    :param students: all students of the class, as in classroom_students
+    :param hosts: the names of the hosts, in order
+    :param host: the name of one of them
+    :returns: classroom_students of that host
+    :raises ClassroomError: a student is wrong, the host is none of the hosts, or nobody is left for it
+    """
+    seats(students)
+    if not isinstance(hosts, (list, tuple)) or host not in hosts:
+        raise ClassroomError(f"spread_students: {host!r} is none of the hosts {hosts!r}")
+    entries = [_student(entry, f"classroom_students[{index}]") for index, entry in enumerate(students)]
+    own = [{"seat": index + 1, **student} for index, student in enumerate(entries) if hosts[index % len(hosts)] == host]
+    if not any(student.get("state", "present") == "present" for student in own):
+        raise ClassroomError(f"classroom_students: nobody sits on {host}: {len(entries)} students are too few for {len(hosts)} hosts")
+    return own
 
 
 def check_pools(subnet_pools: Any) -> list:
@@ -168,17 +195,26 @@ def _student(entry: Any, variable: str) -> dict:
         raise ClassroomError(f"{variable}: {_listed(set(student) - _STUDENT_KEYS)}: a student has {_listed(_STUDENT_KEYS)} and nothing else")
     if student.get("state", "present") not in ("present", "absent"):
         raise ClassroomError(f"{variable}: state {student['state']!r} of {student['name']!r}: it is present or absent")
+    keys = student.get("authorized_keys") or []
+    if not isinstance(keys, (list, tuple)):
+        raise ClassroomError(f"{variable}.authorized_keys: {type(keys).__name__} of {student['name']!r}: it is a list of public keys")
+    for index, key in enumerate(keys):
+        check_key(key, f"{variable}.authorized_keys[{index}]")
     return student
 
 
-def lab_containers(answers: list, lab: str, class_name: str, students: list, steps: list, image: str, graded: str = "") -> list:
+def lab_containers(
+    answers: list, lab: str, class_name: str, students: list, steps: list, image: str, graded: str = "", seed: Any = "", variation: Any = None
+) -> list:
     """The containers of a lab: every student's answer to every step.
 
     :param answers: the lab's answers: name, command, limits and restart_policy of each step
     :param students: classroom_students
     :param steps: the names of the steps that the class does
     :param graded: what the lab's check compares: each step's answer must have it
-    :raises ClassroomError: an answer, a step or a name is wrong; the message names the variable, the value and the rule
+    :param seed: classroom_seed; empty where all seats have the same numbers
+    :param variation: LAB_variation, what else the numbers may be
+    :raises ClassroomError: an answer, a step, a name or a range is wrong; the message names the variable, the value and the rule
     """
     check_name(class_name, "classroom_name")
     known = check_answers(answers, steps, lab, _answer)
@@ -190,7 +226,9 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
         if graded and not known[step][graded]:
             raise ClassroomError(f"{lab}_answers ({step}): it has no {graded}, and nothing else is compared in this lab: no student could fail it")
     containers: dict = {}
-    for seat in seats(students):
+    present = seats(students)
+    answer_of = vary(lab, known, steps, variation, seed, [seat["number"] for seat in present])
+    for seat in present:
         for step in steps:
             name = seat["name"] + step
             if name in containers:
@@ -200,27 +238,29 @@ def lab_containers(answers: list, lab: str, class_name: str, students: list, ste
                     "give a student another name"
                 )
             containers[name] = dict(
-                known[step],
+                answer_of[step, seat["number"]],
                 name=name,
                 student=seat["name"],
+                seat=seat["number"],
                 lab=lab,
                 step=step,
                 image=image,
                 class_name=class_name,
+                mounts=_answer_settings.own_mounts(known[step]["mounts"], seat["name"]),
                 namespaces=_joined(known[step]["namespaces"], step, seat["name"], steps, lab),
             )
-    return list(containers.values())
+    return _answer_settings.check_volumes(list(containers.values()))
 
 
 def _joined(namespaces: dict, step: str, student: str, steps: list, lab: str) -> dict:
     """The same namespaces with the names of the student's containers in the place of the steps'."""
     found = dict(namespaces)
     for kind, mode in namespaces.items():
-        if mode.startswith(_JOINED):
-            other = mode[len(_JOINED):]
+        if mode.startswith(CONTAINER):
+            other = mode[len(CONTAINER):]
             if other not in steps or other == step:
                 raise ClassroomError(f"{lab}_answers ({step}).namespaces.{kind}: {mode!r}: {other!r} is not another of {lab}_steps: {', '.join(steps)}")
-            found[kind] = f"{_JOINED}{student}{other}"
+            found[kind] = f"{CONTAINER}{student}{other}"
     return found
 
 
@@ -296,6 +336,7 @@ def _answer(answer: Any, variable: str) -> dict:
         "networks": list(answer.get("networks") or []),
         "network_mode": _network_mode(answer, variable),
         "namespaces": _namespaces(answer.get("namespaces") or {}, variable),
+        **_answer_settings.parse_settings(answer, variable),
     }
 
 
@@ -312,9 +353,9 @@ def _namespaces(asked: Any, variable: str) -> dict:
     for kind, mode in asked.items():
         if kind not in _NAMESPACES:
             raise ClassroomError(f"{variable}.namespaces: {kind!r} is not a namespace that a lab can ask for: {', '.join(_NAMESPACES)}")
-        _key, modes, joins = _NAMESPACES[kind]
-        if mode not in modes and not (joins and str(mode).startswith(_JOINED) and ANSWER_NAME.fullmatch(str(mode)[len(_JOINED):])):
-            also = f", or {_JOINED} and the name of another step" if joins else ""
+        modes, joins = _NAMESPACES[kind][1], kind in JOINABLE
+        if mode not in modes and not (joins and str(mode).startswith(CONTAINER) and ANSWER_NAME.fullmatch(str(mode)[len(CONTAINER):])):
+            also = f", or {CONTAINER} and the name of another step" if joins else ""
             raise ClassroomError(f"{variable}.namespaces.{kind}: {mode!r}: it is one of {', '.join(modes)}{also}")
     return dict(asked)
 
@@ -329,14 +370,17 @@ def check_host(containers: list, cpus_online: str, meminfo: str) -> list:
     online = parse_cpuset(cpus_online)
     memory_total = int(re.search(r"^MemTotal: +(\d+) kB$", meminfo, re.MULTILINE).group(1)) * 1024
     for container in containers:
-        limits, where = container["limits"], f"{container['lab']}_answers ({container['step']}).limits"
+        place, varied = f"{container['lab']}_answers ({container['step']}).limits", container.get("varied") or {}
+        # Of what varies, the most that a seat may have, whether somebody sits there or not.
+        limits = {name: varied[name][-1] if name in varied else value for name, value in container["limits"].items()}
+        where = {name: f"{container['lab']}_variation.{container['step']}.{name}" if name in varied else f"{place}.{name}" for name in limits}
         asked = {name: SINGLE[name].parse(value) for name, value in limits.items()}
         if isinstance(asked.get("cpuset_cpus"), frozenset) and not asked["cpuset_cpus"] <= online:
-            raise ClassroomError(f"{where}.cpuset_cpus: {limits['cpuset_cpus']!r}: this host has the CPUs {cpus_online}")
+            raise ClassroomError(f"{where['cpuset_cpus']}: {limits['cpuset_cpus']!r}: this host has the CPUs {cpus_online}")
         if isinstance(asked.get("cpus"), tuple) and SINGLE["cpus"].show(asked["cpus"]) > len(online):
-            raise ClassroomError(f"{where}.cpus: {limits['cpus']!r}: this host has {len(online)} CPUs")
+            raise ClassroomError(f"{where['cpus']}: {limits['cpus']!r}: this host has {len(online)} CPUs")
         if isinstance(asked.get("memory"), int) and asked["memory"] > memory_total:
-            raise ClassroomError(f"{where}.memory: {limits['memory']!r}: this host has {memory_total} bytes of memory")
+            raise ClassroomError(f"{where['memory']}: {limits['memory']!r}: this host has {memory_total} bytes of memory")
     return containers
 
 
@@ -354,6 +398,9 @@ def compose_project(containers: list, class_name: str, lab: str, networks: Any =
         "name": project_name(class_name, lab),
         "services": {container["name"]: _service(container) for container in containers},
     }
+    volumes = _answer_settings.settings_volumes(containers, _labels)
+    if volumes:
+        project["volumes"] = volumes
     if networks:
         project["networks"] = {network["name"]: _network(network) for network in networks}
     return project
@@ -392,6 +439,7 @@ def _service(container: dict) -> dict:
     if container["restart_policy"]:
         service["restart"] = container["restart_policy"]
     service.update({key: container[key] for key in ("ports", "read_only", "cap_drop") if container.get(key)})
+    service.update(_answer_settings.settings_service(container))
     if container.get("networks"):
         service["networks"] = {each["name"]: {"ipv4_address": each["address"]} if each["address"] else {} for each in container["networks"]}
     else:
@@ -400,8 +448,8 @@ def _service(container: dict) -> dict:
     for kind, mode in container.get("namespaces", {}).items():
         key = _NAMESPACES[kind][0]
         # As a service, so that Compose makes that one first.
-        if mode.startswith(_JOINED):
-            service[key] = f"service:{mode[len(_JOINED):]}"
+        if mode.startswith(CONTAINER):
+            service[key] = f"service:{mode[len(CONTAINER):]}"
         elif key and (mode != "private" or kind == "cgroup"):
             service[key] = mode
     for name, value in container["limits"].items():
@@ -431,7 +479,9 @@ def of_student(containers: list, student: str = "") -> list:
 def limit_requirements(containers: list) -> list:
     """What cgroup_check is to check of a lab's containers: those that have limits in the answer."""
     return [
-        dict(container["limits"], name=container["name"], student=container["student"], lab=container["lab"]) for container in containers if container["limits"]
+        {**container["limits"], "name": container["name"], **owner(container), "create_command": _answer_settings.create_command(container)}
+        for container in containers
+        if container["limits"]
     ]
 
 
@@ -440,14 +490,41 @@ def container_requirements(containers: list) -> list:
     return [
         {
             "name": container["name"],
-            "student": container["student"],
-            "lab": container["lab"],
+            **owner(container),
             "state": "running",
             **_asked_of(container),
             **{key: container[key] for key in ("read_only", "cap_drop") if container.get(key)},
+            **_answer_settings.settings_requirement(container),
+            "create_command": _answer_settings.create_command(container),
         }
         for container in containers
     ]
+
+
+def settings_requirements(containers: list) -> list:
+    """What container_check is to check of a lab whose own matter another module compares: what answers ask beside it."""
+    asked = [(container, _answer_settings.settings_requirement(container)) for container in containers]
+    return [
+        {"name": container["name"], **owner(container), **settings, "create_command": _answer_settings.create_command(container)}
+        for container, settings in asked
+        if settings
+    ]
+
+
+def volume_ownership(volumes: list, containers: list, owned: Any, class_name: str, lab: str, student: str = "") -> dict:
+    """Which volumes of the engine belong to a lab, those of its scratch containers included.
+
+    :param volumes: the engine's list of its volumes, with Name and Labels
+    :param containers: the engine's list of its containers, with Names and Mounts
+    :param owned: names of the lab's own containers, which are to go
+    :param student: only this student's volumes are owned; all without a student
+    :returns: ``owned``, names, those of students who left the class included; ``used``, those that other containers have, and that stay
+    """
+
+    def mine(labels: dict) -> bool:
+        return made_for(labels, class_name, lab) and (not student or labels.get("classroom.student") == student)
+
+    return _answer_settings.volume_ownership(volumes, containers, owned, mine)
 
 
 def _asked_of(container: dict) -> dict:
@@ -458,7 +535,8 @@ def _asked_of(container: dict) -> dict:
         modes = {kind: "private" if mode in ("shareable", "none") else mode for kind, mode in container["namespaces"].items()}
         return {"namespaces": modes}
     if container.get("networks") or container.get("network_mode"):
-        return {"networks": [each["name"] for each in container.get("networks") or ()] or [container["network_mode"]]}
+        addresses = {each["name"]: each["address"] for each in container.get("networks") or ()}
+        return {"networks": list(addresses) or [container["network_mode"]], **({"network_addresses": addresses} if addresses else {})}
     return {"restart_policy": container["restart_policy"] or "no"}
 
 
@@ -466,6 +544,13 @@ def published_ports(containers: list) -> list:
     """The ports of the host that a lab's containers publish, each with the container's name; not those that the engine chooses."""
     published = [(port.partition(":")[0], container["name"]) for container in containers for port in container.get("ports", ())]
     return [{"port": int(port), "name": name} for port, name in published if port.isdigit()]
+
+
+def made_for(labels: dict, class_name: str, lab: str) -> bool:
+    """Whether the labels of a container or network are those that Compose and the collection put on what they make for a lab or its proof."""
+    its_lab = labels.get("classroom.lab")
+    ours = its_lab in (lab, lab + PROOF) and labels.get("classroom.class") == class_name
+    return ours and labels.get(_PROJECT_LABEL) == project_name(class_name, its_lab)
 
 
 def ownership(listed: list, containers: list, class_name: str, lab: str, student: str = "") -> dict:
@@ -479,16 +564,14 @@ def ownership(listed: list, containers: list, class_name: str, lab: str, student
     :returns: ``owned``, names, those of students who left the class included; ``foreign``, names of the lab's that somebody else made,
         and containers made of an image of one of the lab's, with that one
     """
-    labs = (lab, lab + PROOF)
     # One who left may be named, too.
     wanted = {container["name"] for container in containers if not student or container["student"] == student}
     owned, foreign, copies = set(), [], set()
     for item in listed:
         labels = item.get("Labels") or {}
-        names = [name[1:] for name in item.get("Names") or () if name.count("/") == 1]
-        its_lab, service = labels.get("classroom.lab"), labels.get(_SERVICE_LABEL)
-        ours = its_lab in labs and labels.get("classroom.class") == class_name and labels.get(PROJECT_LABEL) == project_name(class_name, its_lab)
-        if not ours or not service:
+        names = own_names(item)
+        service = labels.get(SERVICE_LABEL)
+        if not made_for(labels, class_name, lab) or not service:
             foreign += [name for name in names if name in wanted]
         elif service not in names:
             # docker commit puts a container's labels into the image, and so onto all that is made of it. Compose cannot tell these apart.

@@ -12,6 +12,7 @@ import posixpath
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 from ansible_collections.classroom.containers.plugins.plugin_utils._class import (
     ANSWER_NAME,
@@ -24,7 +25,7 @@ from ansible_collections.classroom.containers.plugins.plugin_utils._class import
 _ANSWER_KEYS = {"name", "version", "files", "image", "container", "pages"}
 _PAGE_KEYS = {"path", "status", "contains", "sha256", "timeout"}
 #: On an image of the collection, its own name: what is built on top of the image inherits the label, and has another name.
-_IMAGE_LABEL = "classroom.image"
+IMAGE_LABEL = "classroom.image"
 
 
 def lab_images(
@@ -118,7 +119,7 @@ def image_containers(images: list, port: int, hardened: bool = False) -> list:
             "limits": {},
             "restart_policy": None,
             "ports": [f"{image['port']}:{port}"],
-            "pages": image["pages"],
+            "pages": [{**page, "port": port} for page in image["pages"]],
             **({"read_only": True, "cap_drop": ["ALL"]} if hardened else {}),
         }
         for image in images
@@ -135,7 +136,7 @@ def image_builds(images: list, contexts: str, args: dict, commons: list | None =
     """
     builds = []
     for common in commons or [] if images else []:
-        labels = {**_labels(images[0]), _IMAGE_LABEL: parse_reference(common["name"]).familiar}
+        labels = {**_labels(images[0]), IMAGE_LABEL: parse_reference(common["name"]).familiar}
         del labels["classroom.student"], labels["classroom.step"]
         builds.append(
             {
@@ -164,7 +165,7 @@ def _labels(image: dict) -> dict:
         "classroom.lab": image["lab"],
         "classroom.student": image["student"],
         "classroom.step": image["step"],
-        _IMAGE_LABEL: image["name"],
+        IMAGE_LABEL: image["name"],
     }
 
 
@@ -186,7 +187,7 @@ def image_requirements(images: list, requirements: dict, only: list | None = Non
         if image["pushed_as"]:
             attributes["pushed_as"] = image["pushed_as"]
         kept = {name: value for name, value in attributes.items() if only is None or name in only}
-        asked.append(dict(kept, name=image["name"], student=image["student"], lab=image["lab"]))
+        asked.append({**kept, "name": image["name"], **owner(image)})
     return asked
 
 
@@ -247,7 +248,7 @@ def image_ownership(
         names = [name for name in item.get("RepoTags") or () if name != "<none>:<none>"]
         for name in names:
             # The same image has its name at the registry as another one.
-            if ours and (name == labels[_IMAGE_LABEL] or name.endswith("/" + labels[_IMAGE_LABEL])):
+            if ours and (name == labels[IMAGE_LABEL] or name.endswith("/" + labels[IMAGE_LABEL])):
                 going += [name] if mine else []
             elif name in wanted:
                 foreign.append(name)

@@ -11,19 +11,21 @@ from __future__ import annotations
 import ipaddress
 from typing import Any
 
+from ansible_collections.classroom.containers.plugins.module_utils._engine import own_names
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
-from ansible_collections.classroom.containers.plugins.module_utils._network_check import OPTIONS
+from ansible_collections.classroom.containers.plugins.module_utils._network_check import OPTIONS, bridge_of
+from ansible_collections.classroom.containers.plugins.module_utils._routes import parse_routes, parse_routes6
 from ansible_collections.classroom.containers.plugins.plugin_utils._class import (
-    PROJECT_LABEL,
-    PROOF,
     check_keys,
     check_name,
     check_pools,
-    project_name,
+    made_for,
     seats,
     subnet_of,
 )
+from ansible_collections.classroom.containers.plugins.plugin_utils._variation import ADDRESS
 
 _FLAGS = {"internal": False, "attachable": False, "ipv6": False, "icc": True, "masquerade": True}
 _NETWORK_KEYS = {"name", "pool", "gateway", "mtu", "labels", *_FLAGS}
@@ -161,6 +163,7 @@ def connected(containers: list, networks: list) -> list:
             if network["name"] in [other["name"] for other in members]:
                 raise ClassroomError(f"{where}: {member['name']!r} is there twice: a container is on a network once")
             address = _address(member.get("address"), network, where)
+            _check_range(container, member["name"], network)
             holder = taken.setdefault((network["name"], address), container["name"]) if address else container["name"]
             if holder != container["name"]:
                 raise ClassroomError(f"{where}.address: {member['address']}: {holder!r} has {address} already: addresses on a network are unique")
@@ -182,6 +185,17 @@ def _address(number: Any, network: dict, where: str) -> str:
     return address
 
 
+def _check_range(container: dict, member: str, network: dict) -> None:
+    """Refuse a range of addresses that is not in the subnet, or that the gateway is in, whether a seat has that one or not."""
+    first, last = (container.get("varied") or {}).get(f"{ADDRESS}{member}", (None, None))
+    where = f"{container['lab']}_variation.{container['step']}.{ADDRESS}{member}"
+    for end in (first, last):
+        _address(end, network, where)
+    gateway = int(ipaddress.IPv4Address(network["gateway"])) - int(ipaddress.IPv4Network(network["subnet"]).network_address)
+    if first is not None and first < gateway < last:
+        raise ClassroomError(f"{where}: {gateway} is between {first} and {last}: it is the number of the gateway of {network['name']}")
+
+
 def network_connections(containers: list) -> list:
     """For container_networks, the containers of a lab that are to be on networks, and these.
 
@@ -198,14 +212,13 @@ def network_requirements(networks: list, containers: Any = ()) -> list:
     members: dict = {}
     for container in containers:
         for each in container["networks"]:
-            members.setdefault(each["name"], []).append({"container": container["name"], "address": each["address"]})
+            members.setdefault(each["name"], []).append({"container": container["name"], "address": each["address"], "step": container["step"]})
     return [
         {
             "name": network["name"],
-            "student": network["student"],
-            "lab": network["lab"],
+            **owner(network),
             "driver": "bridge",
-            **{key: network[key] for key in ("subnet", "gateway", "mtu", *_FLAGS)},
+            **{key: network[key] for key in ("subnet", "gateway", "mtu", *_FLAGS, *(("subnet6", "gateway6") if network["ipv6"] else ()))},
             "labels": network["labels"],
             "members": members.get(network["name"], []),
         }
@@ -228,15 +241,13 @@ def network_ownership(listed: list, containers: list, networks: list, class_name
     owned, foreign = [], []
     for item in listed:
         labels = item.get("Labels") or {}
-        its_lab = labels.get("classroom.lab")
-        ours = its_lab in (lab, lab + PROOF) and labels.get("classroom.class") == class_name and labels.get(PROJECT_LABEL) == project_name(class_name, its_lab)
-        if not ours:
+        if not made_for(labels, class_name, lab):
             foreign += [item["Name"]] if item["Name"] in wanted else []
         elif not student or labels.get("classroom.student") == student:
             owned.append(item["Name"])
     strangers: dict = {}
     for item in containers:
-        names = [name[1:] for name in item.get("Names") or () if name.count("/") == 1]
+        names = own_names(item)
         if not set(names) & set(owned_containers):
             for network in (item.get("NetworkSettings") or {}).get("Networks") or ():
                 if network in owned:
@@ -253,40 +264,48 @@ def without_networks(containers: list, owned: Any, networks: Any) -> list:
     """
     found = []
     for item in containers:
-        names = [name[1:] for name in item.get("Names") or () if name.count("/") == 1 and name[1:] in owned]
+        names = [name for name in own_names(item) if name in owned]
         present = (item.get("NetworkSettings") or {}).get("Networks") or {}
         if names and set(present) & set(networks):
             found.append({"name": names[0], "networks": [{"name": network} for network in present if network not in networks]})
     return found
 
 
-def subnet_collisions(networks: list, listed: list, routes: str) -> list:
+def subnet_collisions(networks: list, listed: list, routes: str, routes6: str = "") -> list:
     """The subnets of a lab's networks that overlap with those of others.
 
     A network that is there under the same name is the lab's own, or refused for another reason.
 
     :param listed: the engine's list of its networks, with Name, Id, Options and IPAM
     :param routes: the text of the host's /proc/net/route
+    :param routes6: that of /proc/net/ipv6_route; empty where the host has no IPv6
     :returns: ``name`` and ``subnet`` of the lab's network, and ``by``, which has the addresses, with ``other``, theirs
     """
     names = {network["name"] for network in networks}
-    others, devices = [], set()
+    others, devices = [], {_LOOPBACK}
     for item in listed:
         # The engine's bridges have routes, too, and are named once.
-        devices |= {f"br-{item['Id'][:12]}", (item.get("Options") or {}).get("com.docker.network.bridge.name")}
+        devices.add(bridge_of(item))
         if item["Name"] not in names:
             for pool in (item.get("IPAM") or {}).get("Config") or ():
-                if pool.get("Subnet") and ":" not in pool["Subnet"]:
-                    others.append((ipaddress.IPv4Network(pool["Subnet"], strict=False), f"the network {item['Name']}"))
-    for device, subnet, _router in _routes(routes):
-        if device not in devices | {_LOOPBACK} and subnet.prefixlen:
-            others.append((subnet, f"a route of the host by {device}"))
+                if pool.get("Subnet"):
+                    others.append((ipaddress.ip_network(pool["Subnet"], strict=False), f"the network {item['Name']}"))
+    for route in parse_routes(routes) + parse_routes6(routes6):
+        # Every interface has routes of IPv6 to its own link, and to groups.
+        everywhere = not route.subnet.prefixlen or route.subnet.is_link_local or route.subnet.is_multicast
+        if route.device not in devices and not everywhere:
+            others.append((route.subnet, f"a route of the host by {route.device}"))
     return [
-        {"name": network["name"], "subnet": network["subnet"], "by": by, "other": str(other)}
+        {"name": network["name"], "subnet": network[key], "by": by, "other": str(other)}
         for network in networks
+        for key in ("subnet", "subnet6")
         for other, by in others
-        if ipaddress.IPv4Network(network["subnet"]).overlaps(other)
+        if (key == "subnet" or network["ipv6"]) and _overlap(ipaddress.ip_network(network[key]), other)
     ]
+
+
+def _overlap(one: Any, other: Any) -> bool:
+    return one.version == other.version and one.overlaps(other)
 
 
 def default_router(routes: str) -> str:
@@ -294,14 +313,4 @@ def default_router(routes: str) -> str:
 
     :param routes: the text of the host's /proc/net/route
     """
-    return next((router for _device, subnet, router in _routes(routes) if not subnet.prefixlen and router != "0.0.0.0"), "")
-
-
-def _routes(text: str) -> list:
-    """The device, the subnet and the router of each route."""
-    found = []
-    for fields in map(str.split, text.splitlines()[1:]):
-        if len(fields) > 7:
-            address, router, mask = (int.from_bytes(bytes.fromhex(fields[place]), "little") for place in (1, 2, 7))
-            found.append((fields[0], ipaddress.IPv4Network((address, bin(mask).count("1"))), str(ipaddress.IPv4Address(router))))
-    return found
+    return next((route.router for route in parse_routes(routes) if not route.subnet.prefixlen and route.router), "")

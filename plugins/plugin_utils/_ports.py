@@ -8,13 +8,13 @@
 
 from __future__ import annotations
 
+from ansible_collections.classroom.containers.plugins.module_utils._engine import own_names
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
+from ansible_collections.classroom.containers.plugins.module_utils._sockets import parse_listening
 
 PROCESS = "a process of the host"
 _PORT_MAX = 65535
-#: TCP_LISTEN in /proc/net/tcp
-_LISTENING = "0A"
 
 
 def port_collisions(wanted: list, listed: list, sockets: list) -> list:
@@ -31,12 +31,11 @@ def port_collisions(wanted: list, listed: list, sockets: list) -> list:
     asked = [(_port(index, entry), entry["name"]) for index, entry in enumerate(wanted)]
     publishers: dict = {}
     for item in listed:
-        # A link between containers appears in Names as /other/alias.
-        name = next((name[1:] for name in item.get("Names") or () if name.count("/") == 1), "")
+        name = next(iter(own_names(item)), "")
         for port in item.get("Ports") or ():
             if port.get("PublicPort") and port.get("Type", "tcp") == "tcp":
                 publishers.setdefault(port["PublicPort"], []).append(name)
-    listening = {port for text in sockets for port in _listening(text)}
+    listening = {each.port for text in sockets for each in parse_listening(text)}
     collisions = []
     for index, (port, name) in enumerate(asked):
         holders = [holder for holder in publishers.get(port, ()) if holder != name]
@@ -53,8 +52,3 @@ def _port(index: int, entry: dict) -> int:
         return parse_integer(entry["port"], 1, _PORT_MAX)
     except ClassroomError as exc:
         raise ClassroomError(f"wanted[{index}] ({entry['name']}): port: {exc}") from exc
-
-
-def _listening(text: str) -> list:
-    rows = [line.split() for line in text.splitlines()]
-    return [int(row[1].rpartition(":")[2], 16) for row in rows if len(row) > 3 and row[3] == _LISTENING]

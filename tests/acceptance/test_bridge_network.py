@@ -5,11 +5,17 @@
 from __future__ import annotations
 
 import subprocess
+from collections import Counter
 from contextlib import contextmanager
+from pathlib import Path
+from threading import Thread
 
 import pytest
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
+from ansible_collections.classroom.containers.plugins.module_utils._network_check import check
 
-from .conftest import BY_HAND, CLASS
+from .conftest import BY_HAND, CLASS, IMAGE, replaced, stopped
 
 LAB = "bridge_network"
 STUDENTS = ("nina", "omar")
@@ -45,26 +51,10 @@ def classroom(new_class, docker, before):
 
 
 @contextmanager
-def replaced(docker, name, *options):
-    """The student made another container in the place of the right one."""
-    docker("rename", name, f"{name}.aside")
-    docker("stop", "--time", "0", f"{name}.aside")
-    try:
-        docker.run(name, *options)
+def in_its_place(docker, name, *options):
+    """The student made another container in the place of the right one, whose addresses are free."""
+    with stopped(docker, name), replaced(docker, name, *options):
         yield
-    finally:
-        docker("rm", "--force", name, check=False)
-        docker("rename", f"{name}.aside", name)
-        docker("start", name)
-
-
-@contextmanager
-def connected(docker, name, network):
-    docker("network", "connect", network, name)
-    try:
-        yield
-    finally:
-        docker("network", "disconnect", network, name)
 
 
 def anew(docker, name, members, *options):
@@ -79,7 +69,8 @@ def anew(docker, name, members, *options):
 @contextmanager
 def made_by_hand(docker, classroom, *options, subnet="10.231.1.0/24", gateway="10.231.1.1"):
     """The student made another network in the place of the right one."""
-    anew(docker, "ninabr1", {"ninan1": "10.231.1.100", "ninan2": "10.231.1.101"}, f"--subnet={subnet}", f"--gateway={gateway}", *options)
+    its_own = [f"--gateway={gateway}"] if gateway else []
+    anew(docker, "ninabr1", {"ninan1": "10.231.1.100", "ninan2": "10.231.1.101"}, f"--subnet={subnet}", *its_own, *options)
     try:
         yield
     finally:
@@ -100,15 +91,28 @@ def address_by_hand(docker, name):
         docker("restart", "--time", "0", name)
 
 
-#: The container, what is done to it, the attribute that tells, its verdict, words of the hint
+def bridge_of(docker, network):
+    return f"br-{docker('network', 'inspect', '--format={{.Id}}', network)[:12]}"
+
+
+@contextmanager
+def plugged(docker, name, network):
+    """The host's end of the container's interface becomes a port of another bridge."""
+    number = docker("exec", name, "cat", "/sys/class/net/eth0/iflink")
+    (end,) = [path.parent for path in Path("/sys/class/net").glob("veth*/ifindex") if path.read_text().strip() == number]
+    before = (end / "master").resolve().name
+    host("ip", "link", "set", end.name, "master", bridge_of(docker, network))
+    try:
+        yield
+    finally:
+        host("ip", "link", "set", end.name, "master", before)
+
+
+#: Beside the mistakes that a student makes by typing: the container, what is done to it, the attribute that tells, its verdict, words of the hint
 CONTAINERS = {
-    "on the default bridge": (replaced, [], "members", "missing", "docker network connect --ip 10.231.1.100 ninabr1 ninan1"),
-    "an address one off": (replaced, ["--network=ninabr1", "--ip=10.231.1.99"], "members", "differs", "10.231.1.100 is asked"),
-    "an address by chance": (replaced, ["--network=ninabr1"], "members", "differs", "docker network connect --ip 10.231.1.100 ninabr1 ninan1"),
-    "someone else's bridge": (replaced, ["--network=omarbr1"], "networks", "missing", "docker network disconnect omarbr1 ninan1"),
-    "no network": (replaced, ["--network=none"], "networks", "missing", "docker run --network ninabr1"),
-    "the host's network": (replaced, ["--network=host"], "networks", "missing", "docker run --network ninabr1"),
-    "on another's bridge, too": (connected, ["omarbr1"], "networks", "differs", "docker network disconnect omarbr1 ninan1"),
+    "no network": (in_its_place, ["--network=none"], "networks", "missing", "docker run --network ninabr1"),
+    "the host's network": (in_its_place, ["--network=host"], "networks", "missing", "docker run --network ninabr1"),
+    "plugged into another's bridge": (plugged, ["omarbr1"], "members", "not_enforced", "the bridge of omarbr1, and not of br-"),
     "another address in the kernel": (address_by_hand, [], "members", "not_enforced", "docker restart ninan1"),
 }
 
@@ -126,12 +130,8 @@ def test_a_wrong_container_fails_its_student(classroom, docker, case):
 
 
 NETWORKS = {
-    "icc off": (["--opt", f"{BRIDGE}.enable_icc=false"], {}, "icc", f"--opt {BRIDGE}.enable_icc=true"),
-    "internal": (["--internal"], {}, "internal", "without --internal"),
     "no masquerade": (["--opt", f"{BRIDGE}.enable_ip_masquerade=false"], {}, "masquerade", "enable_ip_masquerade=true"),
-    "one byte less": (["--opt", "com.docker.network.driver.mtu=1499"], {}, "mtu", "mtu=1500"),
     "half of the subnet": ([], {"subnet": "10.231.1.0/25"}, "subnet", "--subnet 10.231.1.0/24"),
-    "the next gateway": ([], {"gateway": "10.231.1.2"}, "gateway", "--gateway 10.231.1.1"),
 }
 
 
@@ -147,12 +147,84 @@ def test_a_wrong_network_fails_its_student(classroom, docker, case):
 
 
 def test_work_by_hand_passes_and_is_left_alone(classroom, docker):
-    with made_by_hand(docker, classroom):
+    # As in the course, which leaves the gateway to Docker.
+    with made_by_hand(docker, classroom, gateway=""):
         assert classroom.play("check").ok().cells == expected()
         solve = classroom.play("solve")
         assert solve.code
         assert "ninabr1" in solve.errors
         assert solve.stats["changed"] == 0
+
+
+#: Each wrong by one
+DEFAULT = {
+    "driver": "macvlan",
+    "subnet": "172.17.0.0/17",
+    "gateway": "172.17.0.2",
+    "bridge": "docker1",
+    "mtu": 1499,
+    "internal": True,
+    "attachable": True,
+    "ipv6": True,
+    "icc": False,
+    "masquerade": False,
+    "host_binding": "127.0.0.1",
+}
+
+
+def test_a_default_bridge_that_is_not_as_it_should_be(classroom):
+    """Nobody's work, and each key by its name."""
+    run = classroom.play("check", bridge_network_default=DEFAULT).ok()
+    assert run.cells == expected()
+    found = [finding for line in run.of("ok") for finding in line["result"].get("findings", ()) if finding["subject"] == "bridge"]
+    assert {finding["attribute"]: finding["asked"] for finding in found if finding["outcome"] == "fail"} == DEFAULT
+    for finding in found:
+        assert finding["hint"].startswith(f"{finding['attribute']} of bridge is ")
+
+
+BUSY = "acceptance-busy"
+JOIN = (f"--network={BUSY}", "--ip=10.231.8.100")
+
+
+@pytest.fixture
+def busy(docker):
+    docker("network", "create", f"--label={BY_HAND}", "--subnet=10.231.8.0/24", BUSY)
+    docker.run(BUSY, *JOIN)
+    yield
+    docker("rm", "--force", BUSY)
+    docker("network", "rm", BUSY)
+
+
+#: What is done to a container again and again, and what may be found of it then
+MEANWHILE = {
+    "restarted": ([("restart", "--time=0", BUSY)], set()),
+    "made anew": ([("rm", "--force", BUSY), ("run", "--detach", f"--label={BY_HAND}", f"--name={BUSY}", *JOIN, IMAGE, "sleep", "3600")], {"absent"}),
+    "connected anew": ([("network", "disconnect", BUSY, BUSY), ("network", "connect", JOIN[1], BUSY, BUSY)], {"missing"}),
+}
+
+
+@pytest.mark.parametrize("case", MEANWHILE)
+def test_what_changes_while_it_is_checked(docker, busy, case):
+    steps, also = MEANWHILE[case]
+
+    def change():
+        for _round in range(20):
+            for step in steps:
+                docker(*step)
+
+    changing = Thread(target=change)
+    engine, kernel, found = Engine(), Kernel(), Counter()
+    changing.start()
+    while changing.is_alive():
+        for last in ("100", "101"):
+            (finding,) = check([{"name": BUSY, "members": [{"container": BUSY, "address": f"10.231.8.{last}"}]}], engine, kernel)
+            found[last, finding.verdict] += 1
+    changing.join()
+    unknown = {"stopped", "unstable", "unreadable"}
+    assert {verdict for last, verdict in found if last == "100"} <= {"ok", *unknown, *also}, found
+    # What is wrong never passes.
+    assert {verdict for last, verdict in found if last == "101"} <= {"differs", *unknown, *also}, found
+    assert found["100", "ok"] and found["101", "differs"] and found.total() >= 40, found
 
 
 def test_a_stopped_container_could_not_be_checked(classroom, docker):
@@ -181,10 +253,10 @@ def test_solve_connects_what_runs_and_keeps_what_is_in_it(classroom, docker):
     docker("exec", "ninan2", "test", "-e", "/mine")
 
 
-def test_another_option_makes_a_network_anew_and_no_container(classroom, docker):
+def test_other_options_make_a_network_anew_and_no_container(classroom, docker):
     containers, network = docker.of_class(CLASS), docker("network", "inspect", "--format={{.Id}}", "ninabr1")
     docker("exec", "ninan2", "touch", "/mine")
-    changed = {"bridge_network_networks": [{"name": "br1", "mtu": 1400}, {"name": "br2", "pool": 2}]}
+    changed = {"bridge_network_networks": [{"name": "br1", "mtu": 1400, "ipv6": True}, {"name": "br2", "pool": 2}]}
     docker.run("acceptance-guest", "--network=ninabr1")
     refused = classroom.play("solve", **changed)
     assert refused.code
@@ -196,11 +268,20 @@ def test_another_option_makes_a_network_anew_and_no_container(classroom, docker)
     assert dry.stats["changed"]
     assert docker("network", "inspect", "--format={{.Id}}", "ninabr1") == network
     assert classroom.play("solve", **changed).ok().stats["changed"]
-    assert classroom.play("check", **changed).ok().cells == expected()
+    run = classroom.play("check", **changed).ok()
+    assert run.cells == expected()
+    enforced = {finding["attribute"]: finding["enforced"] for finding in run.findings if finding["subject"] == "ninabr1"}
+    assert (enforced["ipv6"], enforced["subnet6"], enforced["gateway6"]) == (True, "fd00:0:ae7:100::/64", "fd00:0:ae7:100::1")
     assert classroom.play("solve", **changed).ok().stats["changed"] == 0
     assert docker.of_class(CLASS) == containers
     docker("exec", "ninan2", "test", "-e", "/mine")
-    classroom.play("solve").ok()
+    # The next subnet of IPv6, and its gateway
+    options = ("--opt", "com.docker.network.driver.mtu=1400", "--ipv6", "--subnet=fd00:0:ae7:101::/64", "--gateway=fd00:0:ae7:101::1")
+    with made_by_hand(docker, classroom, *options):
+        run = classroom.play("check", **changed).ok()
+    assert run.cells == expected("nina")
+    wrong = {(finding["subject"], finding["attribute"], finding["verdict"]) for finding in run.findings if finding["outcome"] != "pass"}
+    assert wrong == {("ninabr1", "subnet6", "differs"), ("ninabr1", "gateway6", "differs")}
 
 
 def test_a_reset_of_one_student_leaves_the_networks_of_others(classroom, docker):
@@ -289,7 +370,14 @@ def test_bridges_do_what_they_promise(new_class, docker):
     run = new_class(*STUDENTS, classroom_labs=[LAB], classroom_subnet_pools=POOLS).play("check").ok()
     proofs = run.table.partition("Proofs by behaviour")[2]
     assert "FAIL" not in proofs
-    for promise in ("a name is known on a bridge of one's own", "no name is known on the default bridge", "another bridge does not", "none has only lo"):
+    for promise in (
+        "a name is known on a bridge of one's own",
+        "no name is known on the default bridge",
+        "the same bridge reaches",
+        "with icc off, the same bridge knows the name and does not reach",
+        "another bridge does not",
+        "none has only lo",
+    ):
         assert promise in " ".join(proofs.split())
     assert docker.ids("name=acceptance-proof") == {}
 
@@ -312,6 +400,7 @@ def test_sixty_students_and_no_trace_of_them(new_class, docker, classroom, befor
     run = sixty.play("check").ok()
     assert len(run.cells) == 60
     assert set(run.cells.values()) == {"pass"}
+    assert run.tasks == classroom.play("check").ok().tasks
     dry = sixty.play("reset", "--check").ok()
     assert dry.stats["changed"] >= 2
     sixty.play("reset").ok()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import CLASS, LABS
+from .conftest import CLASS, LABS, replaced
 
 DRY = ("--check", "--diff")
 STEPS = {"container_limits": ("x1", "x2"), "restart_policy": ("x3", "x3-no", "x3-on-failure", "x3-unless-stopped")}
@@ -126,3 +126,63 @@ def test_a_student_or_a_lab_alone_is_checked_and_solved_alone(new_class, docker,
     run = classroom.play("solve", classroom_student="nobody")
     assert run.code
     assert "classroom_student: 'nobody'" in run.errors
+
+
+def test_joining_leaving_and_renaming_touch_nobody_elses_seat(new_class, docker, empty):
+    classroom = new_class(*THREE, classroom_pass_mark=50)
+    classroom.play("solve").ok()
+    nina, omar, zoe = ({name: docker.of_class(CLASS)[name] for name in names([student])} for student in THREE)
+
+    classroom.variables["classroom_students"] = [THREE[0], {"name": THREE[1], "state": "absent"}, "zara", "yara"]
+    classroom.play("solve").ok()
+    made = docker.of_class(CLASS)
+    assert {name: made[name] for name in {**nina, **omar, **zoe}} == {**nina, **omar, **zoe}
+    assert set(made) == names([*THREE, "zara", "yara"])
+
+    run = classroom.play("check").ok()
+    assert run.cells == {(student, lab): "pass" for student in (THREE[0], "zara", "yara") for lab in LABS}
+    shown = " ".join(run.table.split())
+    assert "3 of 3 have the 50 per cent that are needed, 0 are open" in shown
+    for name in names([THREE[1], THREE[2]]):
+        assert f"container {name} on localhost: its label classroom.student names" in shown
+    assert f"names {THREE[1]}, who has left the class" in shown
+    assert f"names {THREE[2]}, whom the class does not have" in shown
+
+    gone = classroom.play("reset", classroom_student=THREE[2]).ok()
+    assert gone.removal["removes"] == sorted(zoe)
+    assert set(docker.of_class(CLASS)) == set(made) - set(zoe)
+    classroom.play("reset").ok()
+
+
+def test_what_is_claimed_twice_and_what_nobody_claims_is_nobodys_work(new_class, docker, empty):
+    classroom = new_class(*THREE)
+    classroom.play("solve").ok()
+    labels = ("--label", f"classroom.class={CLASS}", "--label", "classroom.student=zoe")
+    with replaced(docker, "omarx2", "--memory", "100m", "--cpu-shares", "20", *labels):
+        docker.run("bobx2", "--memory", "100m")
+        run = classroom.play("check").ok()
+    expected = {(student, lab): "pass" for student in THREE for lab in LABS}
+    assert run.cells == {**expected, ("omar", "container_limits"): "could not check"}
+    shown = " ".join(run.table.split())
+    assert "container bobx2 on localhost: its name begins with bob, whom the class does not have" in shown
+    assert "container omarx2 on localhost: it is named as omar's, and its label classroom.student says zoe" in shown
+    assert "omarx2 is claimed twice" in shown
+    docker("rm", "--force", "bobx2")
+
+
+#: What a class says of its points, and what the message says
+NO_POINTS = {
+    "of a lab that it does not do": ({"classroom_points": {"namespaces": {"s1": 1}}}, "classroom_points: {\"namespaces\": {\"s1\": 1}}: it is a dictionary"),
+    "of a step that there is not": ({"classroom_points": {"container_limits": {"x9": 1}}}, "classroom_points.container_limits: 'x9' is not a step"),
+    "that are none": ({"classroom_points": {"container_limits": {"x2": -1}}}, "classroom_points.container_limits.x2: -1: points are a number"),
+    "that nobody can reach": ({"classroom_pass_mark": 101}, "classroom_pass_mark: 101"),
+}
+
+
+@pytest.mark.parametrize("case", NO_POINTS)
+def test_points_that_no_class_can_give_are_refused(new_class, docker, empty, case):
+    variables, words = NO_POINTS[case]
+    run = new_class(*THREE, **variables).play("site")
+    assert run.code
+    assert words in run.errors
+    assert docker.of_class(CLASS) == {}

@@ -60,6 +60,15 @@ BAD_INPUT = {
         {"classroom_labs": ["flask_image"], "flask_image_variant": "tiny"},
         ["flask_image_variant", "tiny", "layered, course"],
     ),
+    "edits of what has no site": (
+        "validate",
+        {
+            "classroom_labs": ["distroless_image"],
+            "distroless_image_steps": ["hello"],
+            "distroless_image_answers": [{"name": "hello", "files": [{"path": "hello.py", "content": "print('Hello')"}]}],
+        },
+        ["distroless_image_answers (hello).files", "only the answer flask"],
+    ),
     "a step that is none": ("solve", {"restart_policy_steps": ["x7"]}, ["restart_policy_steps", "'x7'", "x3, x3-no"]),
     "a policy that is none": (
         "validate",
@@ -78,6 +87,16 @@ def test_bad_input_is_refused_before_any_change(new_class, docker, case):
     assert run.stats["changed"] == 0
     assert run.stats["failures"] == 1
     assert docker.of_class(CLASS) == {}
+
+
+def test_two_hosts_do_not_push_the_same_names_to_one_registry(new_class):
+    made = new_class(*STUDENTS, classroom_labs=["flask_image"])
+    made.hosts = {"one": {}, "two": {}}
+    run = made.play("validate")
+    assert run.code
+    assert "classroom_registry: registry.classroom.internal:5000" in run.errors and "nina, omar, zoe" in run.errors
+    spread = "{{ everybody | classroom.containers.spread_students(groups.training_hosts, inventory_hostname) }}"
+    made.play("validate", everybody=list(STUDENTS), classroom_students=spread).ok()
 
 
 @pytest.fixture(scope="module", params=["no socket", "nobody at the socket"])

@@ -11,7 +11,7 @@ import yaml
 
 ROLES = Path(__file__).parents[2] / "roles"
 #: The entry points of a lab.
-ENTRY_POINTS = {"validate", "prepare", "solve", "check", "reset"}
+ENTRY_POINTS = {"validate", "preflight", "prepare", "solve", "check", "reset"}
 
 
 def load(role, path):
@@ -82,6 +82,12 @@ def test_the_steps_of_a_lab_are_among_its_answers(lab):
     names = [answer["name"] for answer in defaults[f"{lab}_answers"]]
     assert len(names) == len(set(names))
     assert defaults[f"{lab}_steps"] and set(defaults[f"{lab}_steps"]) <= set(names)
+
+
+def test_labs_with_numbers_that_vary_have_sheets():
+    varying = [lab for lab in LABS if f"{lab}_variation" in load(lab, "defaults/main.yml")]
+    assert varying == [lab for lab in LABS if "sheet" in specs(lab)] == load("class", "vars/main.yml")["__class_varying"]
+    assert all("classroom_seed" in specs(lab)["check"]["options"] for lab in varying)
 
 
 @pytest.mark.parametrize("entry_point", sorted(ENTRY_POINTS))

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -30,6 +33,28 @@ def test_every_container_runs(containers):
 def test_check_mode_changes_nothing_and_every_student_passes(dry_run):
     assert re.findall(r"changed=(\d+)", dry_run) == ["0"]
     rows = re.findall(r"^ *\d+ +(molecule-\w+) +(\w.*\w)$", dry_run, re.MULTILINE)
-    # Six labs are too wide for a line.
+    # A student's points come after the labs.
     cells = {student: " ".join(its for name, its in rows if name == student).split() for student in STUDENTS}
-    assert cells == {student: ["pass"] * 6 for student in STUDENTS}
+    assert cells == {student: [*["pass"] * 6, "24/24"] for student in STUDENTS}
+
+
+@pytest.fixture
+def report(playbook):
+    """The report that the class left on the controller."""
+    folder = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"], ".cache/molecule-secrets/molecule/report")
+    assert "as they were signed" in " ".join(playbook("verify").split())
+    return folder
+
+
+def test_the_report_is_signed_and_for_the_trainer_alone(host, report):
+    names = ["class.csv", "class.html", "class.json", "junit.xml", "signature.json"]
+    assert [name for name in sorted(host.file(str(report)).listdir()) if name != "attempts"] == names
+    assert host.file(str(report)).mode == 0o700
+    assert {host.file(f"{report}/{name}").mode for name in names} == {0o600}
+    assert host.file(f"{report}.key").mode == 0o600
+
+
+def test_the_report_is_the_result(host, report):
+    result = json.loads(host.file(f"{report}/class.json").content_string)
+    assert result["summary"] == {"pass": 12, "fail": 0, "could_not_check": 0}
+    assert [student["student"] for student in result["students"]] == STUDENTS

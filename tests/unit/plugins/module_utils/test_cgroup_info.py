@@ -137,7 +137,7 @@ def test_block_io(v1, v2):
         v1.path("cgt-free", "blkio.throttle.io_service_bytes_recursive"),
         "254:0 Read 10\n254:0 Write 20\n254:0 Total 30\n254:16 Read 1\n254:16 Write 2\nTotal 33",
     )
-    v2.write(v2.path("init", "io.stat"), "254:0 rbytes=10 wbytes=20 rios=1 wios=1 dbytes=0 dios=0\n254:16 rbytes=1 wbytes=2\n7:0")
+    v2.write(v2.path("init", "io.stat"), "254:0 rbytes=10 wbytes=20 rios=1 wios=1 dbytes=0 dios=0\n7:7 7:6 254:16 rbytes=1 wbytes=2\n7:0")
     for host, name in ((v1, "cgt-free"), (v2, "init")):
         returned = read(host, name)["io"]
         assert (returned["block_read"], returned["block_written"]) == (11, 22)

@@ -7,18 +7,15 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils import _namespaces
+from ansible_collections.classroom.containers.plugins.module_utils import _container_check, _namespaces
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError
-from ansible_collections.classroom.containers.plugins.module_utils._container_check import (
-    check,
-    declared_restart_policy,
-    parse_restart_policy,
-    parse_user,
-)
+from ansible_collections.classroom.containers.plugins.module_utils._container_check import check
+from ansible_collections.classroom.containers.plugins.module_utils._container_life import declared_restart_policy, parse_restart_policy
+from ansible_collections.classroom.containers.plugins.module_utils._container_program import parse_user
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
@@ -90,8 +87,9 @@ def page(**asked):
     return {"path": "/", "port": None, "status": 200, "contains": [], "sha256": None, "timeout": 1, **asked}
 
 
-def changed(host, restart_policy=None, restart_count=None, **state):
+def changed(host, restart_policy=None, restart_count=None, arguments=(), **state):
     container = host.containers["cgt-free"]
+    container["Args"] = list(arguments)
     container["State"].update(state)
     if restart_policy:
         container["HostConfig"]["RestartPolicy"] = restart_policy
@@ -107,7 +105,14 @@ TABLE = [
     ({"restart_policy": policy("no")}, {"restart_policy": "False"}, "ok", ""),
     ({"restart_policy": policy("no")}, {"restart_policy": "always"}, "missing", "docker update --restart always cgt-free"),
     ({"restart_policy": policy("always")}, {"restart_policy": "no"}, "differs", "docker update --restart no cgt-free"),
+    ({"restart_policy": policy("no")}, {"restart_policy": "always"}, "missing", "--restart was left out, or says no: docker update"),
+    ({"restart_policy": policy("no"), "arguments": ["--restart", "always"]}, {"restart_policy": "always"}, "missing", "--restart stands after the image"),
     ({"restart_policy": policy("on-failure")}, {"restart_policy": "always"}, "differs", "docker update --restart always cgt-free"),
+    ({"restart_policy": policy("unless-stopped")}, {"restart_policy": "always"}, "differs", "Unless-stopped leaves it stopped when the engine starts"),
+    ({"restart_policy": policy("always")}, {"restart_policy": "unless-stopped"}, "differs", "even if it was stopped by hand, and unless-stopped leaves"),
+    ({"restart_policy": policy("on-failure")}, {"restart_policy": "on-failure:3"}, "differs", "started again without end, and 3 times at most is asked"),
+    ({"restart_policy": policy("on-failure", 2)}, {"restart_policy": "on-failure:3"}, "differs", "2 times at most, and 3 times at most is asked: docker"),
+    ({"restart_policy": policy("always")}, {"restart_policy": "no"}, "differs", "Where nothing is to start it again, --restart is left out: docker update"),
     ({"restart_policy": policy("unless-stopped")}, {"restart_policy": "always"}, "differs", "docker update --restart always cgt-free"),
     ({"restart_policy": policy("on-failure", 2)}, {"restart_policy": "on-failure:3"}, "differs", "docker update --restart on-failure:3 cgt-free"),
     ({"restart_policy": policy("on-failure")}, {"restart_policy": "on-failure:3"}, "differs", "docker update --restart on-failure:3 cgt-free"),
@@ -116,11 +121,17 @@ TABLE = [
     ({"Status": "exited"}, {"state": "running"}, "differs", "docker start cgt-free"),
     ({"Status": "created"}, {"state": "running"}, "differs", "docker start cgt-free"),
     ({"Status": "paused", "Paused": True}, {"state": "running"}, "differs", "docker unpause cgt-free"),
+    ({"Status": "created"}, {"state": "running"}, "differs", "cgt-free was created and never started, and running is asked: docker start cgt-free"),
+    ({"Status": "exited", "ExitCode": 137}, {"state": "running"}, "differs", "exited with the code 137 (SIGKILL, as docker kill sends"),
+    ({"Status": "exited", "ExitCode": 1}, {"state": "running"}, "differs", "if it stops again, docker logs cgt-free says why"),
+    ({"Status": "restarting", "Pid": 0, "ExitCode": 1}, {"state": "running"}, "differs", "docker logs cgt-free says why; if its command is at"),
     ({}, {"state": "exited"}, "differs", "docker stop cgt-free"),
+    ({}, {"state": "paused"}, "differs", "docker pause cgt-free"),
+    ({}, {"state": "created"}, "differs", "docker rm --force cgt-free"),
     ({"restart_count": 3}, {"restart_count": 3}, "ok", ""),
     ({"restart_count": 0}, {"restart_count": 0}, "ok", ""),
     ({"restart_count": 2}, {"restart_count": 3}, "differs", "docker logs cgt-free"),
-    ({"restart_count": 1}, {"restart_count": 0}, "differs", "docker logs cgt-free"),
+    ({"restart_count": 1}, {"restart_count": 0}, "differs", "docker restart cgt-free begins to count anew; docker logs cgt-free"),
 ]
 
 
@@ -141,7 +152,11 @@ def test_verdicts(v1, said, asked, verdict, mend):
 
 
 @pytest.mark.parametrize(
-    ("asked", "mend"), [({"restart_policy": "always"}, "docker run --name nobody --restart always."), ({"state": "running"}, "docker run --name nobody.")]
+    ("asked", "mend"),
+    [
+        ({"restart_policy": "always"}, "docker run --detach --name nobody --restart always IMAGE."),
+        ({"state": "running"}, "docker run --detach --name nobody IMAGE."),
+    ],
 )
 def test_what_is_not_there_fails(v1, asked, mend):
     (finding,) = check([{"name": "nobody", **asked}], v1.engine, v1.kernel)
@@ -197,6 +212,9 @@ def test_without_an_engine_nothing_is_known(tmp_path):
         ({"name": "x", "namespaces": {"pid": "mine"}}, "namespaces: pid: 'mine' is not private or host, or container: and a name"),
         ({"name": "x", "namespaces": {"uts": "container:y"}}, "namespaces: uts: 'container:y' is not private or host"),
         ({"name": "x", "namespaces": {"pid": None}}, "namespaces: it asks for nothing"),
+        ({"name": "x", "cap_add": ["NET_ADMON"]}, "cap_add[0]: 'NET_ADMON' is not a capability"),
+        ({"name": "x", "environment": {"A": True}}, "environment: A: its value is no text"),
+        ({"name": "x", "mounts": [{"type": "bind", "target": "/x"}]}, "mounts[0]: source: ''"),
         ({"name": "x", "stop_signal": "SIGHUPP"}, "stop_signal: 'SIGHUPP'"),
         ({"name": "x", "http": [page(), page(path="hello")]}, "http[1]: path: 'hello'"),
     ],
@@ -219,62 +237,6 @@ def test_users_that_are_none(asked):
     with pytest.raises(ClassroomError) as refused:
         parse_user(asked)
     assert repr(asked) in str(refused.value)
-
-
-class Classroom:
-    """The captured host, with images at its engine, and cgt-free to be asked for."""
-
-    def __init__(self, v1, serve):
-        self.host = v1
-        self.container = v1.containers["cgt-free"]
-        self.images = {"classroom/busybox:latest": self.container["Image"]}
-        self.engine = Engine(serve(self._answer), 5)
-
-    def _answer(self, path):
-        if not path.startswith("/images/"):
-            return self.host._answer(path)
-        name = unquote(path.split("/")[2])
-        self.host.asked.append(path)
-        if name == "broken:v1":
-            return 500, {"message": "driver failed"}
-        return (200, {"Id": self.images[name]}) if name in self.images else (404, {"message": f"no such image: {name}: No such image: {name}"})
-
-    def check(self, **asked):
-        return check([{"name": "cgt-free", "student": "ashu", "lab": "flask_image", **asked}], self.engine, self.host.kernel)
-
-    def one(self, **asked):
-        (found,) = self.check(**asked)
-        assert (found.subject, found.student, found.lab, found.attribute) == ("cgt-free", "ashu", "flask_image", *asked)
-        assert found.evidence
-        assert bool(found.hint) == (found.verdict != "ok")
-        assert found.verdict in ("ok", "converted", "unreachable") or "cgt-free" in found.hint or str(found.asked) in found.hint
-        return found
-
-    def rest(self, status):
-        self.container["State"].update(
-            {"exited": {"Running": False, "Pid": 0}, "paused": {"Paused": True}, "restarting": {"Restarting": True, "Pid": 0}}[status], Status=status
-        )
-        if status != "paused":
-            self.container["NetworkSettings"]["Ports"] = {}
-
-    def process(self, uid, uid_map=None):
-        self.host.write("/proc/31443/status", f"Name:\tpython3\nUid:\t{uid}\t0\t0\t0\nGid:\t1\t1\t1\t1")
-        if uid_map:
-            self.host.write("/proc/31443/uid_map", uid_map)
-
-    def publish(self, declared, bound=None):
-        self.container["HostConfig"]["PortBindings"] = bindings(declared)
-        self.container["NetworkSettings"]["Ports"] = bindings(declared if bound is None else bound)
-
-
-def bindings(ports):
-    """From {container's port: [(host's address, host's port)]}"""
-    return {port: [{"HostIp": ip, "HostPort": str(host)} for ip, host in binds] for port, binds in ports.items()}
-
-
-@pytest.fixture
-def lab(v1, serve):
-    return Classroom(v1, serve)
 
 
 #: HostConfig.ReadonlyRootfs, the mounts of the process, what is asked, the verdict, what is enforced
@@ -385,6 +347,52 @@ def test_networks(lab, declared, interfaces, asked, verdict, words):
     assert words in found.hint
 
 
+def test_a_fixed_address_is_in_the_command(lab):
+    lab.container["NetworkSettings"]["Networks"] = {"bridge": {}}
+    addresses = {"ashubr1": "10.0.0.2", "ashubr2": ""}
+    (found,) = lab.check(networks=["ashubr1", "ashubr2"], network_addresses=addresses)
+    assert "docker network connect --ip 10.0.0.2 ashubr1 cgt-free, and docker network connect ashubr2 cgt-free, and docker network disc" in found.hint
+    (absent,) = check([{"name": "none", "networks": ["ashubr1", "ashubr2"], "network_addresses": addresses}], lab.engine, lab.host.kernel)
+    assert absent.hint.endswith("--network ashubr1 --ip 10.0.0.2 IMAGE && docker network connect ashubr2 none.")
+
+
+def test_what_only_creation_sets_has_the_command_that_makes_it(lab):
+    make = "docker run --detach --name cgt-free classroom/busybox"
+    asked = {"read_only": True, "cap_drop": ["ALL"], "cap_add": ["NET_ADMIN"], "ports": ["1:2"], "user": "7", "stop_signal": "INT", "networks": ["host"]}
+    found = lab.check(**asked, namespaces={"pid": "host"}, command=["x"], environment={"A": "1"}, mounts=[TMPFS], create_command=make)
+    assert len(found) == len(asked) + 4
+    assert [each for each in found if not each.hint.endswith(f": docker rm --force cgt-free, then {make}.")] == []
+
+
+TMPFS = {"type": "tmpfs", "source": None, "target": "/run", "read_only": False}
+
+
+def restart_before(lab, seconds):
+    started = datetime.now(timezone.utc) - timedelta(seconds=seconds)
+    lab.container.update(RestartCount=3)
+    lab.container["State"].update(Status="running", StartedAt=started.strftime("%Y-%m-%dT%H:%M:%S.123456789Z"))
+
+
+def test_what_ends_again_and_again_is_not_taken_for_running(lab, monkeypatch):
+    """It is looked at in the moment in which it runs, and again."""
+    restart_before(lab, 1)
+    monkeypatch.setattr(_container_check.time, "sleep", lambda _seconds: lab.rest("restarting"))
+    assert lab.one(state="running").verdict == "differs"
+
+
+def test_what_stays_up_after_a_restart_runs(lab, monkeypatch):
+    restart_before(lab, 1)
+    monkeypatch.setattr(_container_check.time, "sleep", lambda _seconds: restart_before(lab, 11))
+    assert lab.one(state="running").verdict == "ok"
+
+
+@pytest.mark.parametrize("asked", [{"state": "running"}, {"restart_count": 3}])
+def test_nobody_waits_for_what_has_long_been_up_or_is_not_asked(lab, monkeypatch, asked):
+    restart_before(lab, 11 if "state" in asked else 1)
+    monkeypatch.setattr(_container_check.time, "sleep", lambda _seconds: pytest.fail("it waited"))
+    assert lab.one(**asked).verdict == "ok"
+
+
 #: Of the net namespace: what Docker declares, with whom the kernel shares it, as_declared, what is asked, the verdict
 NAMESPACES = [
     ("private", [], True, "private", "ok"),
@@ -402,6 +410,8 @@ NAMESPACES = [
     ("private", ["b"], False, "private", "not_enforced"),
     ("host", [], False, "host", "not_enforced"),
     ("container:b", ["host"], False, "container:b", "not_enforced"),
+    # The other does not run.
+    ("container:b", [], None, "container:b", "unverifiable"),
 ]
 
 
@@ -420,6 +430,24 @@ def test_namespaces(lab, monkeypatch, declared, shared, as_declared, asked, verd
     assert resting == ("differs" if declared not in (None, asked) else "stopped")
 
 
+#: The PIDs of its first process, from the host's to its own, and the end of the evidence
+PIDS = [
+    ([31443, 1], "NSpid=31443 1: PID 1 of cgt-free is PID 31443 on the host"),
+    ([31443, 60, 1], "PID 1 of cgt-free is PID 31443 on the host"),
+    ([31443], "PID 31443 of cgt-free is PID 31443 on the host"),
+    ([], "shared with nobody"),
+]
+
+
+@pytest.mark.parametrize(("pids", "words"), PIDS)
+def test_which_pid_it_is_on_the_host(lab, monkeypatch, pids, words):
+    entry = {"inode": 7, "declared": "private", "shared_with": [], "as_declared": True}
+    known = {"id": lab.container["Id"], "namespaces": {"pid": entry, "net": entry}, "pid": 31443, "pids": pids, "read": True, "status": "running", "reason": ""}
+    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments: {"containers": [known]})
+    assert lab.one(namespaces={"pid": "private"}).evidence[-1].endswith(words)
+    assert "NSpid" not in " ".join(lab.one(namespaces={"net": "private"}).evidence)
+
+
 def test_namespaces_that_cannot_be_read(lab, monkeypatch):
     for problem, verdict in ((EngineError("no"), "unreachable"), (KernelError("no"), "unreadable")):
 
@@ -432,7 +460,7 @@ def test_namespaces_that_cannot_be_read(lab, monkeypatch):
 
 def test_one_that_is_not_there_is_created_so(lab):
     (finding,) = check([{"name": "none", "read_only": True, "cap_drop": ["all"]}], lab.engine, lab.host.kernel)[:1]
-    assert "docker run --name none --read-only --cap-drop ALL" in finding.hint
+    assert "docker run --detach --name none --read-only --cap-drop ALL IMAGE" in finding.hint
 
 
 NOW, OLD = "sha256:" + "a" * 64, "sha256:" + "b" * 64
@@ -836,7 +864,7 @@ def test_what_is_not_there_is_created_with_all_that_is_asked(lab):
         ("http", "GET /: 200"),
         ("http", "GET /x: 200"),
     ]
-    command = "docker run --name nobody -p 1:2/tcp -p 3:4/udp --user 65532 --stop-signal SIGINT ashuflask:latest."
+    command = "docker run --detach --name nobody -p 1:2/tcp -p 3:4/udp --user 65532 --stop-signal SIGINT ashuflask:latest."
     assert all(each.hint.endswith(command) for each in found)
 
 

@@ -31,6 +31,7 @@ def test_no_verdict_is_an_outcome():
 def test_as_dict():
     assert finding("differs").as_dict() == {
         "subject": "web",
+        "kind": "container",
         "attribute": "memory",
         "verdict": "differs",
         "outcome": "fail",
@@ -41,6 +42,7 @@ def test_as_dict():
         "hint": "a hint",
         "student": "ashu",
         "lab": "lab",
+        "step": "",
     }
 
 

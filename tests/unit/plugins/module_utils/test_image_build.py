@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
@@ -117,6 +118,8 @@ SAID = STEP.format("#5 0.2 /bin/sh: nosuch: not found\n")
         ([STEP.format(""), STEP.format("")], 2, "RUN nosuch"),
         # The first failure was no failure of the step itself.
         ([STEP.format("")], 2, None),
+        # It lost the build.
+        (["ERROR: failed to receive status: rpc error: code = Unknown desc = no such job h99xfj\n"], 2, None),
         (["ERROR: no builder\n"], 1, "no builder"),
     ],
 )
@@ -130,6 +133,23 @@ def test_a_step_that_said_nothing_is_run_again(engine_host, outputs, calls, told
             _build([image], [], engine_host, buildx)
     assert buildx.calls == calls
     assert image["done"] is (told is None)
+
+
+def test_buildkit_is_not_given_all_images_of_a_large_class_at_once(engine_host):
+    images = [{"context": "/", "dockerfile": "Dockerfile", "tags": [f"a:{number}"], "args": {}, "labels": {}, "target": None} for number in range(180)]
+    given = []
+
+    def buildx(_arguments, bake, _environment):
+        given.append([target["tags"][0] for target in json.loads(bake)["target"].values()])
+        return (1, SAID, "") if "a:100" in given[-1] else (0, "", "")
+
+    with pytest.raises(BuildError, match="not found"):
+        _build(images, [], engine_host, buildx)
+    assert max(map(len, given)) <= 16
+    built = sum(given[:-1], [])
+    assert built == [f"a:{number}" for number in range(len(built))]
+    # What was built before another failed is kept in mind.
+    assert [image["tags"][0] for image in images if image.get("done")] == built
 
 
 @pytest.fixture

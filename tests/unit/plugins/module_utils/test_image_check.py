@@ -106,6 +106,10 @@ TABLE = [
     ({"user": "root"}, "differs", ["runs as 65532", "USER root"]),
     ({"user": "65532:65532"}, "differs", ["USER 65532:65532"]),
     ({"user": "nobody"}, "differs", ["USER nobody"]),
+    ({"starts": "demo.py"}, "ok", []),
+    ({"starts": "demo"}, "ok", []),
+    ({"starts": "emo.py"}, "differs", ['starts ["/bin/python3", "demo.py"], and emo.py is asked']),
+    ({"starts": "demo2.py"}, "differs", ["ENTRYPOINT or CMD with demo2.py"]),
     ({"entrypoint": ["/bin/python3"]}, "ok", []),
     ({"entrypoint": ["/bin/python3", "demo.py"]}, "differs", ['ENTRYPOINT ["/bin/python3", "demo.py"]']),
     ({"entrypoint": ["python3"]}, "differs", ['has the ENTRYPOINT ["/bin/python3"]', 'write ENTRYPOINT ["python3"]']),
@@ -235,6 +239,7 @@ BARE = [
     ({"user": "root"}, "ok", ""),
     ({"user": "0"}, "ok", ""),
     ({"user": ""}, "ok", ""),
+    ({"starts": "demo.py"}, "missing", "starts nothing"),
     ({"entrypoint": ["x"]}, "missing", "has no ENTRYPOINT"),
     ({"entrypoint": []}, "ok", ""),
     ({"command": ["x"]}, "missing", "has no CMD"),
@@ -283,6 +288,50 @@ def test_a_user_by_name(host, verdict):
     assert verdict("named:1", user="nonroot:nonroot").verdict == "ok"
     assert verdict("named:1", user="65533").verdict == "differs"
     assert "/etc/passwd: nonroot is 65532" in verdict("named:1", user="65532").evidence
+
+
+#: Layers above the base, the image's user, who is asked, and the verdict
+USERS = [
+    # A number is never looked up.
+    ({"etc/passwd": "65532:x:0:0::/:"}, "", "65532", "missing"),
+    ({"etc/passwd": "65532:x:0:0::/:"}, "65532", "65532", "ok"),
+    ({"etc/passwd": "65532:x:0:0::/:"}, "065532", "65532", "ok"),
+    # Nobody is root, and no user without a name.
+    ({"etc/passwd": ":x:65532:0::/:"}, "", "65532", "missing"),
+    # The first of two lines with one name.
+    ({"etc/passwd": "nonroot:x:0:0::/:\nnonroot:x:65532:1::/:"}, "nonroot", "65532", "differs"),
+    ({"etc/passwd": "nonroot:x:65532:0::/:\nnonroot:x:0:1::/:"}, "nonroot", "65532", "ok"),
+    # The file of a lower layer is not that of the image.
+    ({"etc/passwd": ""}, "nonroot", "65532", "differs"),
+    ({"etc/.wh.passwd": ""}, "nonroot", "65532", "differs"),
+    ({"etc/passwd": "->/app/passwd", "app/passwd": "nonroot:x:0:0::/:"}, "nonroot", "65532", "unverifiable"),
+    ({"etc/passwd": "->/app/passwd", "app/passwd": "nonroot:x:0:0::/:"}, "65532", "65532", "ok"),
+]
+
+
+@pytest.mark.parametrize(("layer", "user", "asked", "expected"), USERS)
+def test_who_a_container_runs_as(host, verdict, layer, user, asked, expected):
+    host.add("users:1", [*BASE, layer], User=user)
+    assert verdict("users:1", user=asked).verdict == expected
+
+
+#: ENTRYPOINT and CMD that all start demo.py
+STARTS = [
+    (None, ["python3", "/webapp/demo.py"]),
+    (["/usr/bin/python3"], ["./demo.py"]),
+    (["/webapp/demo.py"], None),
+    (["python3", "-m", "demo"], None),
+    (None, ["flask", "--app", "demo", "run"]),
+    (None, ["gunicorn", "demo:app"]),
+    (None, ["/bin/sh", "-c", "cd /webapp && exec python3 demo.py"]),
+]
+
+
+@pytest.mark.parametrize(("entrypoint", "command"), STARTS)
+def test_what_an_image_starts(host, verdict, entrypoint, command):
+    host.add("starts:1", LAYERS, Entrypoint=entrypoint, Cmd=command)
+    assert verdict("starts:1", starts="demo.py").verdict == "ok"
+    assert verdict("starts:1", starts="dem.py").verdict == "differs"
 
 
 def test_whose_image_it_is(host, verdict):

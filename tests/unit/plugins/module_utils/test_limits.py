@@ -127,6 +127,8 @@ def test_not_nanocpus(text, rule):
         ("", set(), ""),
         ("0,0", {0}, "0"),
         ("8191", {8191}, "8191"),
+        ("00000", {0}, "0"),
+        ("01-00002", {1, 2}, "1-2"),
     ],
 )
 def test_cpusets(text, numbers, shortest):

@@ -147,6 +147,7 @@ NONE = [
     (says(b"SSH-2.0-OpenSSH_9.2\r\n"), "something other than HTTP: 'SSH-2.0"),
     (says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nshort"), "closed the middle"),
     (says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\nshort"), "closed the middle"),
+    (says(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n"), "something other than HTTP: 'read length"),
     (hangs, "timed out"),
     (drips(b"HTTP/1.1 200 OK\r\nX-Long: "), "timed out"),
     (drips(b"HTTP/1.1 200 OK\r\n\r\n"), "timed out"),

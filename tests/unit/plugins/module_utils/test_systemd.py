@@ -42,6 +42,9 @@ DRIFTS = [
     ("cpus", "unlimited", {}, "500ms", True),
     ("cpu_quota", 33300, {"CpuPeriod": 0}, "340ms", True),
     ("cpu_quota", 17000, {"CpuPeriod": 50000}, "340ms", False),
+    # systemd's quota is no whole number of microseconds in that period.
+    ("cpu_quota", 10333, {"CpuPeriod": 33333}, "310ms", False),
+    ("cpu_quota", 10332, {"CpuPeriod": 33333}, "310ms", True),
     ("cpu_quota", "unlimited", {}, "infinity", False),
     ("cpu_shares", 1, {}, "1", False),
     ("cpu_shares", 39, {}, "100", True),

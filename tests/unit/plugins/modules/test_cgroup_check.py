@@ -11,7 +11,7 @@ from ansible_collections.classroom.containers.plugins.doc_fragments.engine impor
 from ansible_collections.classroom.containers.plugins.doc_fragments.findings import ModuleDocFragment as FindingsFragment
 from ansible_collections.classroom.containers.plugins.module_utils._cgroup_check import ARGUMENTS, REQUIREMENT_ARGUMENTS
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import NAMES
-from ansible_collections.classroom.containers.plugins.module_utils._findings import OUTCOME_OF, OUTCOMES
+from ansible_collections.classroom.containers.plugins.module_utils._findings import OUTCOME_OF, OUTCOMES, OWNER_ARGUMENTS
 from ansible_collections.classroom.containers.plugins.modules import cgroup_check
 
 DOCUMENTED = yaml.safe_load(cgroup_check.DOCUMENTATION)["options"]
@@ -19,10 +19,8 @@ RETURNED = yaml.safe_load(cgroup_check.RETURN)
 
 
 def test_documented_limits():
-    assert list(DOCUMENTED["containers"]["suboptions"]) == list(REQUIREMENT_ARGUMENTS) or set(DOCUMENTED["containers"]["suboptions"]) == set(
-        REQUIREMENT_ARGUMENTS
-    )
-    assert set(REQUIREMENT_ARGUMENTS) == {"name", "student", "lab", *NAMES}
+    assert set(DOCUMENTED["containers"]["suboptions"]) == set(REQUIREMENT_ARGUMENTS)
+    assert set(REQUIREMENT_ARGUMENTS) == {"name", "create_command", *OWNER_ARGUMENTS, *NAMES}
 
 
 @pytest.mark.parametrize("name", REQUIREMENT_ARGUMENTS)

@@ -34,6 +34,15 @@ def test_every_attribute_at_once(run_module, v1):
     assert result["findings"][1]["enforced"] == "0"
 
 
+def test_a_secret_does_not_come_back(run_module, v1):
+    asked = {"name": "cgt-free", "environment": {"DB_PASSWORD": "geheim1", "COLOR": "blue"}}
+    result = run_module(container_check, docker_host=v1.url, root=str(v1.root), containers=[asked], fail_on=["fail"])
+    assert "geheim1" not in str(result) and "blue" in str(result)
+    assert result["summary"]["fail"] == 2
+    refused = run_module(container_check, docker_host=v1.url, containers=[asked, {"name": "x"}])
+    assert refused["failed"] and "geheim1" not in str(refused)
+
+
 def test_what_is_not_asked_does_not_come_back(run_module, v1):
     result = run_module(container_check, docker_host=v1.url, containers=[RUNS])
     assert "restart_policy" not in str(result["invocation"]["module_args"]["containers"])

@@ -94,6 +94,35 @@ def test_pools_that_are_none(pools, words):
     assert [word for word in words if word not in message] == []
 
 
+@pytest.mark.parametrize(
+    ("students", "hosts", "expected"),
+    [
+        (["ashu"], ["one"], {"one": {"ashu": 1}}),
+        (["ashu", "murali", "priya"], ["one", "two"], {"one": {"ashu": 1, "priya": 3}, "two": {"murali": 2}}),
+        # One who left keeps the place, and the seat that is given stays.
+        (["ashu", {"name": "murali", "state": "absent"}, "priya", "zoe"], ["one", "two"], {"one": {"ashu": 1, "priya": 3}, "two": {"zoe": 4}}),
+        (["ashu", {"name": "murali", "seat": 20}], ["two", "one"], {"two": {"ashu": 1}, "one": {"murali": 20}}),
+    ],
+)
+def test_students_of_several_hosts(students, hosts, expected):
+    found = {host: {seat["name"]: seat["number"] for seat in _class.seats(_class.spread_students(students, hosts, host))} for host in hosts}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("students", "host", "words"),
+    [
+        (["ashu", "murali"], "four", ["'four'", "['one', 'two', 'three']"]),
+        (["ashu", "murali"], "three", ["classroom_students", "nobody sits on three", "2 students", "3 hosts"]),
+        (["ashu", {"name": "murali", "state": "absent"}, "priya"], "two", ["nobody sits on two"]),
+        (["ashu", "ashu", "priya"], "one", ["classroom_students[1]", "unique"]),
+    ],
+)
+def test_students_that_cannot_be_spread(students, host, words):
+    message = refusal(_class.spread_students, students, ["one", "two", "three"], host)
+    assert [word for word in words if word not in message] == []
+
+
 def test_a_seat_does_not_change_when_others_join():
     before = _class.seats(["ashu", "murali"])
     assert _class.seats(["ashu", "murali", "priya"])[:2] == before
@@ -192,7 +221,7 @@ NO_ANSWER = [
     ({"restart_policy": "on-failure:-1"}, [".restart_policy", "'on-failure:-1'", "at least 1"]),
     ({"restart_policy": "on-failure:"}, [".restart_policy", "'on-failure:'"]),
     ({"restart_policy": True}, [".restart_policy", "True"]),
-    ({"restart": "always"}, ["restart:", "command, limits, name, namespaces, network_mode, networks, ports, restart_policy"]),
+    ({"restart": "always"}, ["restart:", "cap_add, command, compare, environment, limits, mounts, name, namespaces, network_mode"]),
     ({7: "always"}, ["7", "nothing else"]),
     ({"network_mode": "ashubr1"}, [".network_mode", "'ashubr1'", "bridge, host, none"]),
     ({"network_mode": "host", "networks": [{"name": "br1"}]}, [".network_mode", "'host'", "on no networks of the lab"]),
@@ -344,7 +373,10 @@ def test_a_project_is_named_after_class_and_lab():
 
 def test_only_limits_that_are_asked_are_checked():
     found = containers({"name": "x1", "restart_policy": "always"}, {"name": "x2", "limits": {"memory": "100m"}})
-    assert _class.limit_requirements(found) == [{"name": "ashux2", "student": "ashu", "lab": LAB, "memory": "100m"}]
+    make = "docker run --detach --interactive --tty --name ashux2 --memory 100m busybox"
+    assert _class.limit_requirements(found) == [
+        {"name": "ashux2", "student": "ashu", "lab": LAB, "step": "x2", "memory": "100m", "create_command": make}
+    ]
     assert [(each["name"], each["state"], each["restart_policy"]) for each in _class.container_requirements(found)] == [
         ("ashux1", "running", "always"),
         ("ashux2", "running", "no"),

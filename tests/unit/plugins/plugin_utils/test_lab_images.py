@@ -110,7 +110,8 @@ def test_other_labels_do_not_make_it_anybodys():
 
 def test_containers_are_like_those_of_other_labs():
     (first, second) = image_containers(images(), 5000)
-    assert first["name"] == "ashuc1" and first["image"] == "ashuflask:v001" and first["ports"] == ["12310:5000"] and first["pages"] == PAGES
+    assert (first["name"], first["image"], first["ports"]) == ("ashuc1", "ashuflask:v001", ["12310:5000"])
+    assert first["pages"] == [{**page, "port": 5000} for page in PAGES]
     assert second["ports"] == ["12320:5000"]
 
 
@@ -160,13 +161,14 @@ def test_requirements():
         "name": "ashuflask:v001",
         "student": "ashu",
         "lab": "flask_image",
+        "step": "v001",
         "labels": {"maintainer": "ashu"},
         "size_max": "60MB",
         "user": "65532",
         "pushed_as": f"{REGISTRY}/ashu/ashuflask:v001",
     }
     assert asked[1]["size_max"] == "70MB"
-    assert set(image_requirements(images(), {"size_max": "60MB"}, ["pushed_as"])[0]) == {"name", "student", "lab", "pushed_as"}
+    assert set(image_requirements(images(), {"size_max": "60MB"}, ["pushed_as"])[0]) == {"name", "student", "lab", "step", "pushed_as"}
 
 
 def test_the_edits_are_asked_for():

@@ -48,6 +48,10 @@ def test_what_is_dockers_default_is_not_set():
 def test_ipv6_has_the_digits_of_ipv4():
     found = one(ipv6=True, gateway=254)
     assert (found["gateway"], found["subnet6"], found["gateway6"]) == ("192.168.1.254", "fd00:0:c0a8:100::/64", "fd00:0:c0a8:100::fe")
+    (asked,) = _lab_networks.network_requirements([found])
+    assert (asked["ipv6"], asked["subnet6"], asked["gateway6"]) == (True, found["subnet6"], found["gateway6"])
+    (asked,) = _lab_networks.network_requirements([one()])
+    assert asked["ipv6"] is False and not {"subnet6", "gateway6"} & set(asked)
 
 
 #: A network, and what the message says
@@ -90,7 +94,7 @@ def test_containers_have_addresses_on_their_networks():
     assert found["networks"] == [{"name": "ashubr1", "address": "192.168.1.100"}, {"name": "ashubr2", "address": ""}]
     assert _lab_networks.network_connections([found]) == [{"name": "ashun1", "networks": found["networks"]}]
     (first, *others) = _lab_networks.network_requirements(networks(), [found])
-    assert first["members"] == [{"container": "ashun1", "address": "192.168.1.100"}]
+    assert first["members"] == [{"container": "ashun1", "address": "192.168.1.100", "step": "n1"}]
     assert (first["subnet"], first["gateway"], first["icc"], first["internal"]) == ("192.168.1.0/24", "192.168.1.1", True, False)
     assert [len(each["members"]) for each in others] == [1, 0, 0]
 
@@ -112,6 +116,12 @@ def test_members_that_cannot_be(members, words):
     with pytest.raises(ClassroomError) as refused:
         _lab_networks.connected(containers(*members), networks())
     assert [word for word in words if word not in str(refused.value)] == []
+
+
+def test_a_container_on_a_network_has_a_name_that_can_be_looked_up():
+    assert _lab_networks.connected(containers({"name": "br1"}, name="n" * 59), networks())
+    with pytest.raises(ClassroomError, match=r"bridge_network_answers \(n+\): 'ashun+' has 64 characters: .* at most 63"):
+        _lab_networks.connected(containers({"name": "br1"}, name="n" * 60), networks())
 
 
 def test_an_address_has_one_holder():
@@ -214,6 +224,31 @@ def test_subnets_that_are_taken(listed_networks, routes, by):
     found = _lab_networks.subnet_collisions(networks([{"name": "br1"}], ["ashu"]), listed_networks, ROUTES + routes)
     assert [each["by"] for each in found] == ([by] if by else [])
     assert all((each["name"], each["subnet"]) == ("ashubr1", "192.168.1.0/24") for each in found)
+
+
+def route6(device, destination, bits):
+    return f"{destination} {bits} {'0' * 32} 00 {'0' * 32} 00000100 00000001 00000000 00000001 {device}\n"
+
+
+#: The engine's networks, the host's routes of IPv6, and who is in the way of fd00:0:c0a8:100::/64
+COLLISIONS6 = [
+    ([], "", None),
+    ([{"Name": "shop", "Id": "a" * 64, "IPAM": {"Config": [{"Subnet": "FD00::/32"}]}}], "", "the network shop"),
+    ([{"Name": "shop", "Id": "a" * 64, "IPAM": {"Config": [{"Subnet": "fd00:0:c0a8:101::/64"}]}}], "", None),
+    ([], route6("eth0", "fd000000c0a801000000000000000001", "80"), "a route of the host by eth0"),
+    ([], route6("eth0", "fd000000c0a801010000000000000000", "40"), None),
+    ([], route6("eth0", "0" * 32, "00"), None),
+    ([], route6("lo", "fd000000c0a801000000000000000001", "80"), None),
+    ([], route6("eth0", "fe80" + "0" * 28, "40") + route6("eth0", "ff00" + "0" * 28, "08"), None),
+]
+
+
+@pytest.mark.parametrize(("listed_networks", "routes", "by"), COLLISIONS6)
+def test_subnets_of_ipv6_that_are_taken(listed_networks, routes, by):
+    found = _lab_networks.subnet_collisions(networks([{"name": "br1", "ipv6": True}], ["ashu"]), listed_networks, ROUTES, routes)
+    assert [(each["subnet"], each["by"]) for each in found] == ([("fd00:0:c0a8:100::/64", by)] if by else [])
+    # A network without IPv6 is in nobody's way.
+    assert _lab_networks.subnet_collisions(networks([{"name": "br1"}], ["ashu"]), listed_networks, ROUTES, routes) == []
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils._findings import OUTCOME_OF, Finding
-from ansible_collections.classroom.containers.plugins.plugin_utils._result import class_result, class_table, worst
+from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
+from ansible_collections.classroom.containers.plugins.plugin_utils._result import class_result
+from ansible_collections.classroom.containers.plugins.plugin_utils._table import class_table, class_watch
 
 LABS = ["container_limits", "restart_policy"]
 
@@ -23,19 +22,6 @@ def host(name="host1", students=("ashu", "priya"), labs=("container_limits",), *
 
 def cells(*hosts):
     return {(cell["host"], cell["student"], cell["lab"]): cell["outcome"] for cell in class_result(list(hosts))["cells"]}
-
-
-@pytest.mark.parametrize("verdicts", [list(each) for size in range(4) for each in itertools.combinations(("ok", "stopped", "differs"), size)])
-def test_no_outcome_is_folded_into_another(verdicts):
-    """A fail counts whatever else there is; a pass needs that there is something and all of it passes."""
-    expected = "fail" if "differs" in verdicts else "pass" if verdicts == ["ok"] else "could_not_check"
-    for order in itertools.permutations(verdicts):
-        assert worst([finding("ashu", verdict) for verdict in order]) == expected
-
-
-@pytest.mark.parametrize("verdict", OUTCOME_OF)
-def test_a_verdict_alone_is_its_outcome(verdict):
-    assert worst([finding("ashu", verdict)]) == OUTCOME_OF[verdict]
 
 
 def test_a_cell_has_the_findings_of_its_student_lab_and_host_alone():
@@ -101,10 +87,10 @@ def test_the_table():
     assert class_table(class_result([one])).splitlines() == [
         "Class on host1",
         "",
-        "Seat  Student  container_limits  restart_policy",
-        "   1  ashu     FAIL              pass",
-        "   3  zoe      could not check   pass",
-        "  10  priya    pass              pass",
+        "Seat  Student  container_limits  restart_policy  Points",
+        "   1  ashu     FAIL              pass            1/2",
+        "   3  zoe      could not check   pass            1/2",
+        "  10  priya    pass              pass            2/2",
         "",
         "4 pass, 1 fail, 1 could not check, of 6",
         "",
@@ -130,18 +116,26 @@ def test_proofs_are_no_cell():
 
 def test_each_host_has_its_table():
     lines = class_table(class_result([host("host1"), host("host2", ["zoe"])])).splitlines()
-    assert lines.count("Seat  Student  container_limits") == 2
+    assert lines.count("Seat  Student  container_limits  Points") == 2
     assert [line for line in lines if line.startswith("Class on")] == ["Class on host1", "Class on host2"]
 
 
-def test_a_table_is_no_wider_than_a_terminal():
-    labs = ["container_limits", "restart_policy", "flask_image", "distroless_image", "bridge_network", "namespaces"]
-    lines = class_table(class_result([host(students=["a" * 32, "zoe"], labs=labs)])).splitlines()
+SIX = ["container_limits", "restart_policy", "flask_image", "distroless_image", "bridge_network", "namespaces"]
+
+
+@pytest.mark.parametrize("mark", [None, 60])
+@pytest.mark.parametrize("length", [1, 20, 32])
+def test_a_table_is_no_wider_than_a_terminal(length, mark):
+    names = [chr(ord("a") + number) * length for number in range(26)]
+    result = class_result([host(students=names, labs=SIX, classroom_pass_mark=mark)])
+    lines = class_table(result).splitlines()
     assert max(map(len, lines)) <= 80
+    assert "1 container_limits   2 restart_policy   3 flask_image   4 distroless_image" in lines
     headers = [line.split()[2:] for line in lines if line.startswith("Seat")]
-    assert [lab for header in headers for lab in header] == labs
-    assert len(headers) == 3
-    assert len([line for line in lines if line.strip().startswith("2  zoe")]) == 3
+    assert [column for header in headers for column in header] == ["1", "2", "3", "4", "5", "6", "Points", *(["Passed"] if mark else [])]
+    assert "? could not check" in lines
+    watched = class_watch(result).splitlines()
+    assert max(map(len, watched)) <= 80
 
 
 def test_hostile_text_stays_text():
@@ -165,3 +159,104 @@ def test_images_side_by_side():
         ["54.7", "MB", "3", "?", "?", "?", "distroless"],
     ]
     assert max(map(len, lines)) <= 80
+
+
+def test_what_containers_say_cannot_drive_the_terminal():
+    hint = "\x1b[2J\x07\u202egnp.exe \ud83d"
+    one = host(students=["ashu"], container_limits_check={"findings": [finding("ashu", "differs", hint=hint, attribute="a\x9bb")]})
+    shown = class_table(class_result([one]))
+    assert "\\x1b[2J\\x07\\u202egnp.exe" in shown
+    assert all(each.isprintable() or each == "\n" for each in shown)
+
+
+def stepped(student, step, verdict="ok", hint="mend it", lab="container_limits"):
+    return dict(finding(student, verdict, hint=hint, subject=f"{student}{step}", lab=lab), step=step)
+
+
+def graded(*findings, students=("ashu", "priya"), **variables):
+    return class_result([host(students=students, container_limits_check={"findings": list(findings)}, **variables)])
+
+
+def test_an_exam_has_no_hints_and_says_why_something_could_not_be_checked():
+    findings = [stepped("ashu", "x1", "differs"), stepped("ashu", "x2", "stopped", "ashux2 is exited")]
+    for asked, hints, expected in (
+        (True, True, ["mend it", "ashux2 is exited"]),
+        (False, False, ["", "ashux2 is exited"]),
+        ("false", False, ["", "ashux2 is exited"]),
+    ):
+        result = graded(*findings, classroom_hints=asked)
+        assert [each["hint"] for each in result["cells"][0]["findings"]] == expected
+        assert result["hints"] is hints
+        assert ("mend it" in class_table(result), "ashux2 is exited" in class_table(result)) == (hints, True)
+
+
+def objects(containers=(), networks=(), images=()):
+    return {
+        "class_usage": {
+            "host": {"mode": "v2"},
+            "containers": [{"name": name, "labels": labels, "usage": {"memory": 1}} for name, labels in containers],
+        },
+        "class_objects": {
+            "networks": [{"Name": name, "Labels": labels} for name, labels in networks],
+            "images": [{"RepoTags": tags, "Labels": labels} for tags, labels in images],
+        },
+    }
+
+
+def test_what_is_claimed_twice_is_nobodys_work():
+    theirs = {"classroom.class": "monday", "classroom.student": "priya", "classroom.lab": "container_limits"}
+    result = graded(
+        stepped("ashu", "x1"), stepped("ashu", "x2"), stepped("priya", "x1"), stepped("priya", "x2"),
+        classroom_name="monday", **objects([("ashux1", theirs), ("ashux2", {})]),
+    )  # fmt: skip
+    assert [(cell["student"], cell["outcome"], cell["points"], cell["points_open"]) for cell in result["cells"]] == [
+        ("ashu", "could_not_check", 1, 1),
+        ("priya", "pass", 2, 0),
+    ]
+    assert [(row["host"], row["name"], row["students"]) for row in result["strangers"]] == [("host1", "ashux1", ["ashu", "priya"])]
+    assert "container ashux1 on host1: it is named as ashu's, and its label" in " ".join(class_table(result).split())
+    assert [finding["verdict"] for finding in result["cells"][0]["findings"]] == ["unverifiable", "ok"]
+
+
+def test_use_and_hosts():
+    result = graded(stepped("ashu", "x2"), **objects([("ashux2", {}), ("web", {})]))
+    assert result["usage"] == [
+        {"host": "host1", "lab": "container_limits", "student": "ashu", "step": "x2", "name": "ashux2", "labels": {}, "usage": {"memory": 1}}
+    ]
+    assert result["hosts"] == [{"host": "host1", "mode": "v2"}]
+
+
+def test_where_the_class_is_stuck():
+    result = graded(stepped("ashu", "x1"), stepped("ashu", "x2", "differs"), stepped("priya", "x1", "stopped"), stepped("priya", "x2", "absent"))
+    assert [(row["step"], row["pass"], row["fail"], row["could_not_check"], row["students"]) for row in result["stuck"]] == [
+        ("x2", 0, 2, 0, ["ashu", "priya"]),
+        ("x1", 1, 0, 1, ["priya"]),
+    ]
+    assert class_watch(result).splitlines()[-2:] == ["  container_limits x2: 2 of 2: ashu, priya", "  container_limits x1: 1 of 2: priya"]
+    assert class_watch(graded(stepped("ashu", "x1"), students=["ashu"])).splitlines()[-1] == "Everybody has passed everything."
+    assert "nothing was checked of ashu on host1" in class_watch(graded(students=["ashu"]))
+
+
+def test_who_has_passed():
+    findings = [stepped("ashu", "x1"), stepped("ashu", "x2", "stopped"), stepped("priya", "x1"), stepped("priya", "x2", "differs")]
+    result = graded(*findings, classroom_pass_mark=60, classroom_points={"container_limits": {"x2": 2}})
+    assert [(row["points"], row["points_open"], row["points_max"], row["percent"], row["passed"]) for row in result["students"]] == [
+        (1, 2, 3, 33.3, None),
+        (1, 0, 3, 33.3, False),
+    ]
+    lines = class_table(result).splitlines()
+    assert "   1  ashu     could not check   1/3     open" in lines
+    assert "   2  priya    FAIL              1/3     NO" in lines
+    assert "0 of 2 have the 60 per cent that are needed, 1 are open" in lines
+
+
+def test_one_who_copied_is_told_so():
+    def asked(student, value, declared):
+        verdict = "ok" if value == declared else "differs"
+        return Finding(f"{student}x2", "memory", verdict, value, declared, hint="Mend it.", student=student, step="x2").as_dict()
+
+    found = [asked("ashu", 87 * 1024**2, 91 * 1024**2), asked("priya", 91 * 1024**2, 91 * 1024**2)]
+    result = class_result([host(container_limits_check={"findings": found})])
+    assert "--memory 91m is what is asked of another seat; yours is --memory 87m." in " ".join(class_table(result).split())
+    exam = class_result([host(classroom_hints=False, container_limits_check={"findings": found})])
+    assert "another seat" not in class_table(exam)

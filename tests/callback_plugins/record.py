@@ -16,7 +16,7 @@ options:
     type: path
     required: true
     env:
-      - name: ACCEPTANCE_RECORD
+      - name: TESTS_RECORD
 """
 
 import json

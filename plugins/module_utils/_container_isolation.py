@@ -1,0 +1,103 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""What a container shares with its host and with others: its networks and its namespaces."""
+
+from __future__ import annotations
+
+from ansible_collections.classroom.containers.plugins.module_utils import _namespaces
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError
+from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, of_process, unchecked, unread
+from ansible_collections.classroom.containers.plugins.module_utils._docker_run import connect
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
+
+
+def compare_networks(seen: Seen, asked: list) -> list:
+    """The finding of all networks."""
+    name, wanted = seen.name, sorted(set(asked))
+    declared = sorted(seen.container["NetworkSettings"].get("Networks") or {})
+    enforced, evidence = of_process(seen, "networks")
+    found = {"asked": wanted, "declared": declared, "enforced": enforced, "evidence": [f"NetworkSettings.Networks={', '.join(declared) or 'none'}", *evidence]}
+    if declared != wanted:
+        lacking, strange = sorted(set(wanted) - set(declared)), sorted(set(declared) - set(wanted))
+        addresses = seen.requirement.get("network_addresses") or {}
+        steps = [connect(name, network, addresses.get(network)) for network in lacking] + [f"docker network disconnect {network} {name}" for network in strange]
+        if {"host", "none"} & {*lacking, *strange}:
+            steps = [seen.anew(f"with docker run --network {wanted[0]}")]
+        hint = f"{name} is on {', '.join(declared) or 'no network'}, and {', '.join(wanted)} is asked: {', and '.join(steps)}."
+        return [dict(found, verdict="missing" if lacking else "differs", hint=hint)]
+    if missing := unread(seen, found, "The interfaces"):
+        return missing
+    # With the host's network, it has the host's interfaces.
+    if wanted != ["host"] and len(enforced) != len([network for network in wanted if network != "none"]):
+        has = ", ".join(enforced) or "none"
+        hint = f"Docker says that {name} is on {', '.join(wanted)}, and its process has the interfaces {has}: docker restart {name} makes them anew."
+        return [dict(found, verdict="not_enforced", hint=hint)]
+    return [dict(found, verdict="ok")]
+
+
+def read_namespaces(seen: list, engine: Engine, kernel: Kernel) -> None:
+    """The namespaces of all containers that are asked for them, in one reading of the host."""
+    wanted = [each for each in seen if "namespaces" in each.asked and each.container]
+    if not wanted:
+        return
+    try:
+        gathered = {found["id"]: found for found in _namespaces.gather(engine, kernel, None, None)["containers"]}
+    except (EngineError, KernelError) as exc:
+        for each in wanted:
+            each.namespaces = exc
+        return
+    for each in wanted:
+        each.namespaces = gathered.get(each.container["Id"])
+
+
+def compare_namespaces(seen: Seen, asked: dict) -> list:
+    """The findings of the namespaces, one for each kind."""
+    return [dict(_namespace(seen, kind, mode), asked=f"{kind} {mode}") for kind, mode in asked.items()]
+
+
+def _namespace(seen: Seen, kind: str, mode: str) -> dict:
+    name, known = seen.name, seen.namespaces
+    if isinstance(known, EngineError):
+        return {"verdict": "unreachable", "evidence": [str(known)], "hint": known.hint}
+    if isinstance(known, KernelError):
+        return {"verdict": "unreadable", "evidence": [str(known)], "hint": f"The namespaces of {name} could not be read: {known}."}
+    if known is None:
+        return {"evidence": ["it was removed"], **unchecked(seen, "unstable", "it was removed while it was being read")}
+    entry = known["namespaces"][kind]
+    declared, enforced = entry["declared"], _namespaces.enforced(entry, mode)
+    field_name = _namespaces.FIELDS.get(kind)
+    evidence = [f"HostConfig.{field_name}={seen.container['HostConfig'].get(field_name) or ''}"] if field_name else []
+    if entry["inode"] is not None:
+        evidence.append(f"/proc/{known['pid']}/ns/{kind}={entry['inode']}, shared with {', '.join(entry['shared_with']) or 'nobody'}")
+    if kind == "pid" and known["pids"]:
+        # The first is what the reader sees, the last what the container itself sees.
+        outside, inside = known["pids"][0], known["pids"][-1]
+        evidence.append(f"/proc/{known['pid']}/status: NSpid={' '.join(map(str, known['pids']))}: PID {inside} of {name} is PID {outside} on the host")
+    found = {"declared": declared and f"{kind} {declared}", "enforced": enforced and f"{kind} {enforced}", "evidence": evidence or [known["reason"]]}
+    flag = _namespaces.FLAGS.get(kind)
+    has = {"host": "the host's", "private": "its own"}
+    wanted = has.get(mode, f"that of {mode}")
+    how = f"without {flag} {declared}" if mode == "private" else f"with docker run {flag} {mode}"
+    if declared is not None and declared != mode:
+        hint = f"{name} has {has.get(declared, f'that of {declared}')} {kind} namespace, and {wanted} is asked: {seen.anew(how)}."
+        return dict(found, verdict="differs", hint=hint)
+    if not known["read"]:
+        # The engine may have seen it end before the kernel did.
+        return dict(found, **unchecked(seen, "unstable" if known["status"] == "running" else "stopped", known["reason"]))
+    if enforced is None:
+        reason = evidence[-1] if evidence else known["reason"]
+        return dict(found, verdict="unverifiable", hint=f"The {kind} namespace of {name} could not be compared: {reason}.")
+    if enforced != mode and declared and entry["as_declared"] is None:
+        other = mode.partition(":")[2]
+        mend = f"docker start {other}, then docker restart {name}"
+        hint = f"Whether the {kind} namespace of {name} is that of {mode} is not known: nothing runs in {other}. {mend}."
+        return dict(found, verdict="unverifiable", hint=hint)
+    if enforced != mode:
+        hint = f"{name} has {has.get(enforced, f'that of {enforced}')} {kind} namespace in the kernel, and {wanted} is asked"
+        mend = f"docker restart {name} makes it anew" if declared else seen.anew(how)
+        return dict(found, verdict="not_enforced" if declared else "differs", hint=f"{hint}: {mend}.")
+    return dict(found, verdict="ok")

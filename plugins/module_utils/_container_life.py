@@ -1,0 +1,127 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""How a container lives: its state, when the engine starts it again, and how it is stopped."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from typing import Any
+
+from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, compared, runs
+from ansible_collections.classroom.containers.plugins.module_utils._container_state import state_words, waking
+from ansible_collections.classroom.containers.plugins.module_utils._docker_run import after_image
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
+from ansible_collections.classroom.containers.plugins.module_utils._signals import parse_signal
+
+#: Seconds that a program runs before the engine takes its restart for a success.
+SETTLED = 10
+POLICIES = ("no", "always", "unless-stopped", "on-failure")
+#: What brings a container that works into another state.
+_COMMANDS = {"exited": "docker stop", "paused": "docker pause"}
+#: What tells policies apart that look alike.
+_POLICY_WORDS = {
+    ("unless-stopped", "always"): "unless-stopped leaves it stopped when the engine starts again, if it was stopped by hand, and always starts it",
+    ("always", "unless-stopped"): "always starts it when the engine starts again, even if it was stopped by hand, and unless-stopped leaves it stopped",
+}
+
+
+def parse_restart_policy(asked: Any) -> str:
+    """A restart policy as docker run takes it: no, always, unless-stopped, on-failure or on-failure:N.
+
+    :raises ClassroomError: it is none of these
+    """
+    # YAML reads a bare no as false.
+    text = "no" if asked in (False, "False", "false") else str(asked)
+    name, colon, count = text.partition(":")
+    if name not in POLICIES or (colon and name != "on-failure"):
+        raise ClassroomError(f"{asked!r} is not one of {', '.join(POLICIES)}, on-failure:N")
+    try:
+        return f"{name}:{parse_integer(count, 1)}" if colon else name
+    except ClassroomError as exc:
+        raise ClassroomError(f"{asked!r}: the number of restarts: {exc}") from exc
+
+
+def declared_restart_policy(container: dict) -> str:
+    """The restart policy of an inspected container, in the same words."""
+    policy = container["HostConfig"]["RestartPolicy"]
+    name = policy["Name"] or "no"
+    return f"{name}:{policy['MaximumRetryCount']}" if policy.get("MaximumRetryCount") else name
+
+
+def just_restarted(container: dict | None) -> bool:
+    """Whether the engine restarted an inspected container by itself and cannot know yet whether it stays up."""
+    if not container or container["State"]["Status"] != "running" or not container.get("RestartCount"):
+        return False
+    started = datetime.strptime(container["State"]["StartedAt"][:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
+    return 0 <= (datetime.now(timezone.utc) - started).total_seconds() < SETTLED
+
+
+def compare_state(seen: Seen, asked: str) -> list:
+    """The finding of the state."""
+    state, name = seen.container["State"], seen.name
+    evidence = [f"State.{key}={state.get(key)}" for key in ("Status", "ExitCode", "OOMKilled")]
+    evidence += [f"State.Error={state['Error']}"] if state.get("Error") else []
+    if asked == "running":
+        mend = waking(seen.container, name, seen.anew("with another program"))
+    elif asked in _COMMANDS and runs(seen.container):
+        mend = f"{_COMMANDS[asked]} {name}"
+    else:
+        mend = f"docker rm --force {name}, and make it anew"
+    return compared(asked, state["Status"], evidence, f"{name} {state_words(seen.container)}, and {asked} is asked: {mend}.")
+
+
+def compare_restart_policy(seen: Seen, asked: str) -> list:
+    """The finding of the restart policy."""
+    policy, name = seen.container["HostConfig"]["RestartPolicy"], seen.name
+    evidence = [
+        f"HostConfig.RestartPolicy.Name={policy['Name']}",
+        f"HostConfig.RestartPolicy.MaximumRetryCount={policy.get('MaximumRetryCount', 0)}",
+        f"RestartCount={seen.container['RestartCount']}",
+    ]
+    declared = declared_restart_policy(seen.container)
+    explained = _policy_mistake(seen.container, declared, asked)
+    hint = f"{name} has the restart policy {declared}, and {asked} is asked{explained}: docker update --restart {asked} {name}."
+    return compared(asked, declared, evidence, hint, "missing" if declared == "no" else "differs")
+
+
+def _policy_mistake(container: dict, declared: str, asked: str) -> str:
+    """What went wrong, as a sentence's beginning after a full stop; empty where the policies themselves say it."""
+    (has, _colon, count), (wanted, _colon, number) = declared.partition(":"), asked.partition(":")
+    words = _POLICY_WORDS.get((has, wanted), "")
+    if declared == "no" and after_image(container, "--restart"):
+        words = "--restart stands after the image, where it is an argument of its program"
+    elif declared == "no":
+        words = "--restart was left out, or says no"
+    elif has == wanted == "on-failure":
+        told = f"{count} times at most" if count else "without end"
+        words = f"It is started again {told}, and {f'{number} times at most' if number else 'without end'} is asked"
+    elif asked == "no":
+        words = "Where nothing is to start it again, --restart is left out"
+    return f". {words[0].upper()}{words[1:]}" if words else ""
+
+
+def compare_restart_count(seen: Seen, asked: int) -> list:
+    """The finding of how often the engine restarted it."""
+    count, name = seen.container["RestartCount"], seen.name
+    mend = f"docker restart {name} begins to count anew" if asked == 0 else "its program has to end by itself as often"
+    hint = f"The engine restarted {name} {count} times, and {asked} is asked: {mend}; docker logs {name} shows what it said."
+    return compared(asked, count, [f"RestartCount={count}"], hint)
+
+
+def compare_stop_signal(seen: Seen, asked: str) -> list:
+    """The finding of the signal that docker stop sends."""
+    declared = seen.container["Config"].get("StopSignal") or ""
+    try:
+        its_own = parse_signal(declared or "SIGTERM")
+    except ClassroomError:
+        its_own = declared
+    hint = (
+        f"docker stop sends {its_own} to {seen.name}, and {asked} is asked: write STOPSIGNAL {asked} into the Dockerfile and build it anew, "
+        f"or {seen.anew(f'with docker run --stop-signal {asked}')}."
+    )
+    return compared(asked, its_own, [f"Config.StopSignal={declared}"], hint)

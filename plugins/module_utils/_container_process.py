@@ -1,0 +1,184 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+"""What only the first process of a running container tells."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, NamedTuple
+
+from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, unescape
+
+_MASK = re.compile(r"^(Cap(?:Bnd|Eff)):\t([0-9a-f]+)", re.MULTILINE)
+#: The engine names them so; a kernel may put tunnels of its own beside them.
+_INTERFACE = re.compile(r"eth[0-9]+")
+_UID = re.compile(r"^Uid:\t([0-9]+)", re.MULTILINE)
+
+
+class Process:
+    """The first process of a container, whose files are read once each.
+
+    :param container: what the engine says of its container
+    """
+
+    def __init__(self, kernel: Kernel, pid: int, container: dict) -> None:
+        self.container = container
+        self.folder = f"/proc/{pid}"
+        self._kernel = kernel
+        self._read: dict = {}
+
+    def read(self, name: str) -> str | None:
+        """The text of one of its files, or None where there is none.
+
+        :raises KernelError: this user may not read it
+        """
+        if name not in self._read:
+            self._read[name] = self._kernel.read(f"{self.folder}/{name}")
+        return self._read[name]
+
+    def real(self, path: str) -> str:
+        """Where a path of the host leads to, links followed."""
+        root = self._kernel.root
+        return os.path.realpath(root + path)[len(root):] or "/"
+
+
+class MountPoint(NamedTuple):
+    """What is mounted at one place of a container.
+
+    :param root: what of its file system is there
+    :param device: the number of that, which two mounts of the same file system have in common
+    """
+
+    target: str
+    root: str
+    device: str
+    options: str
+    kind: str
+    super_options: str
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing can be written there: by the mount, or by its file system."""
+        return "ro" in self.options.split(",") or "ro" in self.super_options.split(",")
+
+
+def read(process: Process, attributes: list) -> dict:
+    """For each attribute, what the process tells of it and the evidence; None and the evidence where it tells nothing."""
+    return {attribute: READERS[attribute](process) for attribute in attributes}
+
+
+def _read_user(process: Process) -> tuple:
+    """The user id as its container knows it."""
+    match = _UID.search(process.read("status") or "")
+    if not match:
+        return None, [f"{process.folder}/status: no user id"]
+    uid, evidence = int(match[1]), [f"{process.folder}/status: Uid={match[1]}"]
+    # An engine with user namespaces gives a container other ids on the host than it has inside.
+    for line in (process.read("uid_map") or "").splitlines():
+        inside, outside, count = map(int, line.split())
+        if inside != outside and outside <= uid < outside + count:
+            return inside + uid - outside, [*evidence, f"{process.folder}/uid_map={inside} {outside} {count}"]
+    return uid, evidence
+
+
+def _mount_points(process: Process) -> list:
+    points = []
+    # A path may have what splitlines takes for the end of a line.
+    for line in (process.read("mountinfo") or "").split("\n"):
+        before, separator, after = line.partition(" - ")
+        fields, more = before.split(" "), after.split(" ")
+        if separator:
+            points.append(MountPoint(unescape(fields[4]), unescape(fields[3]), fields[2], fields[5], more[0], more[-1]))
+    return points
+
+
+def _read_root(process: Process) -> tuple:
+    """Whether the root is mounted read-only."""
+    roots = [point for point in _mount_points(process) if point.target == "/"]
+    if not roots:
+        return None, [f"{process.folder}/mountinfo: no mount at /"]
+    # What is mounted last is what the process sees.
+    options = roots[-1].options
+    return "ro" in options.split(","), [f"{process.folder}/mountinfo: / {options}"]
+
+
+def _read_mounts(process: Process) -> tuple:
+    """What is mounted, by its place: what is mounted last there; and where the sources that the engine tells really are."""
+    points = {point.target: point for point in _mount_points(process)}
+    if not points:
+        return None, [f"{process.folder}/mountinfo: no mounts"]
+    sources = [mount["Source"] for mount in process.container.get("Mounts") or () if mount.get("Source")]
+    return {"points": points, "sources": {source: process.real(source) for source in sources}}, [f"{process.folder}/mountinfo"]
+
+
+def _masks(process: Process) -> dict:
+    return dict(_MASK.findall(process.read("status") or ""))
+
+
+def _read_bounding(process: Process) -> tuple:
+    """The capabilities that it can ever have."""
+    mask = _masks(process).get("CapBnd")
+    if mask is None:
+        return None, [f"{process.folder}/status: no CapBnd"]
+    return _capabilities.in_mask(mask), [f"{process.folder}/status: CapBnd={mask}"]
+
+
+def _read_capabilities(process: Process) -> tuple:
+    """The capabilities that it can ever have and that it has in effect, and its user id."""
+    masks = _masks(process)
+    if len(masks) < 2:
+        return None, [f"{process.folder}/status: no CapBnd and CapEff"]
+    uid, evidence = _read_user(process)
+    found = {"bounding": _capabilities.in_mask(masks["CapBnd"]), "effective": _capabilities.in_mask(masks["CapEff"]), "uid": uid}
+    return found, [f"{process.folder}/status: {name}={masks[name]}" for name in ("CapBnd", "CapEff")] + evidence
+
+
+def _read_interfaces(process: Process) -> tuple:
+    """The network interfaces that the engine gave it."""
+    text = process.read("net/dev")
+    if text is None:
+        return None, [f"{process.folder}/net/dev: not readable"]
+    names = sorted(line.partition(":")[0].strip() for line in text.splitlines() if ":" in line)
+    return [name for name in names if _INTERFACE.fullmatch(name)], [f"{process.folder}/net/dev: {', '.join(names)}"]
+
+
+def _read_command(process: Process) -> tuple:
+    """Its program and the arguments."""
+    text = process.read("cmdline")
+    if not text:
+        return None, [f"{process.folder}/cmdline: nothing"]
+    return text.removesuffix("\0").split("\0"), [f"{process.folder}/cmdline"]
+
+
+def _read_environment(process: Process) -> tuple:
+    """The variables that it was started with."""
+    try:
+        text = process.read("environ")
+    except KernelError as exc:
+        return None, [str(exc)]
+    if text is None:
+        return None, [f"{process.folder}/environ: not readable"]
+    return parse_environment(text.split("\0")), [f"{process.folder}/environ"]
+
+
+def parse_environment(lines: Any) -> dict:
+    """The variables of lines such as ``NAME=value``. A name alone is of one that is not set."""
+    return dict(line.split("=", 1) for line in lines or () if "=" in line)
+
+
+#: What only the process of a running container tells, and how it is read: the value, None where it cannot be had, and the evidence.
+READERS = {
+    "user": _read_user,
+    "read_only": _read_root,
+    "cap_drop": _read_bounding,
+    "cap_add": _read_capabilities,
+    "networks": _read_interfaces,
+    "command": _read_command,
+    "environment": _read_environment,
+    "mounts": _read_mounts,
+}

@@ -1,0 +1,143 @@
+# Copyright (c) 2026, Classroom Containers contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# This module utility is private to the collection.
+
+"""What a container serves: the ports that it publishes, and the pages that it answers with."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ansible_collections.classroom.containers.plugins.module_utils import _pages
+from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, resting, runs, unchecked
+from ansible_collections.classroom.containers.plugins.module_utils._engine import EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._observe import find
+from ansible_collections.classroom.containers.plugins.module_utils._published import Published, in_words, published
+
+#: Pages that are asked for at the same time. One that nobody answers takes all of its timeout.
+_AT_ONCE = 32
+
+
+def compare_ports(seen: Seen, asked: list) -> list:
+    """The findings of the published ports, one for each."""
+    return [_port(seen, port) for port in asked]
+
+
+def _port(seen: Seen, asked: Published) -> dict:
+    name = seen.name
+    declared = [port for port in published(seen.container["HostConfig"].get("PortBindings")) if port.container == asked.container]
+    bound = [port for port in published(seen.container["NetworkSettings"].get("Ports")) if port.container == asked.container]
+    has, really = in_words(declared), in_words(bound)
+    found = {
+        "asked": asked.words,
+        "declared": has,
+        "enforced": really,
+        "evidence": [f"HostConfig.PortBindings: {has or f'no {asked.container}'}", f"NetworkSettings.Ports: {really or f'no {asked.container}'}"],
+    }
+    option = f"with docker run -p {asked.words}"
+    if asked.words not in [port.words for port in declared]:
+        if has or really:
+            return dict(found, verdict="differs", hint=f"{name} publishes {really or has}, and {asked.words} is asked: {seen.anew(option)}.")
+        return dict(found, verdict="missing", hint=f"{name} does not publish its port {asked.container}, and {asked.words} is asked: {seen.anew(option)}.")
+    if not runs(seen.container):
+        return dict(found, **unchecked(seen, "stopped", resting(seen.container)))
+    if not any(asked.bound_as(port) for port in bound):
+        network = seen.container["HostConfig"].get("NetworkMode")
+        found["evidence"].append(f"HostConfig.NetworkMode={network}")
+        anew = seen.anew(f"{option}, in the network bridge")
+        hint = f"Docker was told to publish {asked.words} of {name}, and bound {really or 'nothing'} in the network {network}: {anew}."
+        return dict(found, verdict="not_enforced", hint=hint)
+    return dict(found, verdict="ok")
+
+
+def fetch(seen: list) -> None:
+    """Get the pages of all containers, many at a time, and look whether each container went on while it was asked."""
+    wanted = [(each, number, _doors(each, page)) for each in seen if each.container for number, page in enumerate(each.asked.get("http", ()))]
+    wanted = [(each, number, doors[0]) for each, number, doors in wanted if len(doors) == 1 and not resting(each.container)]
+    if not wanted:
+        return
+    with ThreadPoolExecutor(max_workers=min(len(wanted), _AT_ONCE)) as pool:
+        answers = list(pool.map(lambda one: _answer(one[0].asked["http"][one[1]], one[2]), wanted))
+    for (each, number, _door), answer in zip(wanted, answers):
+        each.answers[number] = answer
+        each.after = each.after or _look_again(each)
+
+
+def _answer(page: _pages.Page, door: Published) -> Any:
+    try:
+        return _pages.fetch(door.address, int(door.host), page.path, page.timeout)
+    except _pages.Silent as exc:
+        return exc
+
+
+def _look_again(seen: Seen) -> tuple:
+    """Why an answer cannot be taken for that container's, as a verdict and a reason; both are empty where it can."""
+    try:
+        again = find(seen.engine, seen.name)
+    except EngineError as exc:
+        return "unreachable", str(exc)
+    if again is None:
+        return "unstable", "it was removed while it was asked"
+    if resting(again):
+        return "stopped", f"it stopped while it was asked: {resting(again)}"
+    if _life(again) != _life(seen.container):
+        return "unstable", "it restarted while it was asked"
+    return "", ""
+
+
+def _life(container: dict) -> tuple:
+    return container["Id"], container["State"]["Pid"], container["State"]["StartedAt"]
+
+
+def _doors(seen: Seen, page: _pages.Page) -> list:
+    """Where the host reaches the port that a page is asked at: of one port the first, IPv4 before IPv6; several where several are meant."""
+    bound = [port for port in published(seen.container["NetworkSettings"].get("Ports")) if port.container.endswith("/tcp")]
+    of_port: dict = {}
+    for port in sorted(bound, key=lambda port: ":" in port.ip):
+        if page.port in (None, int(port.container.partition("/")[0])):
+            of_port.setdefault(port.container, port)
+    return list(of_port.values())
+
+
+def compare_http(seen: Seen, asked: list) -> list:
+    """The findings of the pages, one for each."""
+    return [_page(seen, number, page) for number, page in enumerate(asked)]
+
+
+def _page(seen: Seen, number: int, page: _pages.Page) -> dict:
+    name, doors = seen.name, _doors(seen, page)
+    found = {"asked": page.words, "declared": in_words(doors), "evidence": [f"State.Status={seen.container['State']['Status']}"]}
+    if resting(seen.container):
+        return dict(found, **unchecked(seen, "stopped", resting(seen.container)))
+    found["evidence"].append(f"NetworkSettings.Ports: {in_words(doors) or ('no TCP port' if page.port is None else f'no {page.port}/tcp')}")
+    if not doors:
+        what = "no port" if page.port is None else f"no port {page.port}/tcp"
+        anew = seen.anew(f"with docker run -p, a free port of the host, a colon and {page.port or 'the port of its server'}")
+        hint = f"{name} publishes {what}: {anew}."
+        return dict(found, verdict="missing", hint=hint)
+    if len(doors) > 1:
+        hint = f"{name} publishes {in_words(doors)}, and the requirement does not say which of them GET {page.path} is for."
+        return dict(found, verdict="unverifiable", hint=hint)
+    door, answer = doors[0], seen.answers[number]
+    url = f"http://{f'[{door.address}]' if ':' in door.address else door.address}:{door.host}{page.path}"
+    silent = isinstance(answer, _pages.Silent)
+    found["evidence"].append(f"GET {url}: {answer if silent else answer.words}")
+    verdict, reason = seen.after
+    if verdict:
+        return dict(found, **unchecked(seen, verdict, reason))
+    if silent:
+        hint = (
+            f"{name} runs, and nothing answered GET {url} for {page.timeout} s: {answer}. docker logs {name} shows what it said; "
+            f"a server in a container has to listen at 0.0.0.0, port {door.container.partition('/')[0]}."
+        )
+        return dict(found, verdict="not_enforced", hint=hint)
+    found["enforced"] = answer.words
+    verdict, wrong = _pages.compare(page, answer)
+    if verdict == "ok":
+        return dict(found, verdict=verdict)
+    begins = f"it begins with {_pages.shown(answer.body)}"
+    found["evidence"] += [*wrong, begins]
+    return dict(found, verdict=verdict, hint=f"{name} answers GET {url} with {' and '.join(wrong)}; {begins}.")

@@ -1,0 +1,72 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The trainer presses Ctrl-C in the middle of a playbook, and runs it again: it comes to its end, and all is as if nothing had happened."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from contextlib import suppress
+
+import pytest
+
+from .conftest import CLASS, LABS
+
+STUDENTS = ("nina", "omar")
+PASSED = {(student, lab): "pass" for student in STUDENTS for lab in LABS}
+#: The playbooks that change something or read for long, and the task that is interrupted.
+TASKS = {
+    "provision": "base_images : Ask apt for the versions",
+    "prepare": "lab : Ask the engine",
+    "solve": "lab : Make the containers of the lab",
+    "check": "container_limits : Check the limits",
+    "reset": "lab : Remove the containers",
+}
+
+
+@pytest.fixture(scope="module")
+def classroom(new_class, docker):
+    made = new_class(*STUDENTS, registry_install=False)
+    made.play("solve").ok()
+    yield made
+    made.play("reset")
+
+
+def stop(process):
+    """Press it until ansible-playbook ends, which now and then does not hear the first."""
+    for _attempt in range(3):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+            return
+    process.kill()
+
+
+def interrupt(task):
+    """Ctrl-C as soon as that task has begun."""
+
+    def during(process):
+        for line in process.stdout:
+            if line.startswith("TASK") and task in line:
+                stop(process)
+                return
+        raise AssertionError(f"{task} was never begun")
+
+    return during
+
+
+@pytest.mark.parametrize("playbook", TASKS)
+def test_it_is_run_again_to_its_end(classroom, docker, playbook):
+    # So that there is something to do.
+    if playbook == "solve":
+        classroom.play("reset").ok()
+    interrupted = classroom.play(playbook, during=interrupt(TASKS[playbook]))
+    assert interrupted.code not in (0, 2, 4), interrupted.output
+    assert "PLAY RECAP" not in interrupted.output
+
+    classroom.play(playbook).ok()
+    if playbook == "reset":
+        assert docker.of_class(CLASS) == {}
+        return
+    assert classroom.play("check").ok().cells == PASSED
+    assert classroom.play("solve").ok().stats["changed"] == 0

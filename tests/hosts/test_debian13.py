@@ -1,0 +1,104 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A class on two hosts of Debian 13, from bare guests on: cgroup v2, systemd, one registry, and one report."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from .conftest import LABS, STUDENTS
+
+PASSED = {(student, lab): "pass" for student in STUDENTS for lab in LABS}
+IMAGES = "docker image ls --no-trunc --format '{{.Repository}}:{{.Tag}} {{.ID}}' classroom/*"
+
+
+def test_every_lab_is_solved_and_passes(classroom):
+    assert classroom.bare
+    assert classroom.first.cells == PASSED
+
+
+def test_a_second_run_changes_nothing(classroom):
+    assert classroom.play("site").ok().changes == {"trixie101": 0, "trixie102": 0}
+
+
+def test_the_engine_is_debians_and_begins_with_the_host(hosts):
+    for host in hosts:
+        assert host("docker version --format '{{.Server.Version}}'").startswith("26.1.")
+        assert host("docker info --format '{{.CgroupVersion}} {{.CgroupDriver}}'") == "2 systemd"
+        assert host("docker compose version --short; docker buildx version")
+        assert host("systemctl is-enabled docker.service docker.socket containerd.service").split() == ["enabled"] * 3
+
+
+def test_each_student_is_on_one_host(hosts):
+    for host, student in zip(hosts, STUDENTS):
+        listed = host("docker ps --format '{{.Label \"classroom.student\"}}' --filter label=classroom.student | sort --unique")
+        assert listed == student
+
+
+def test_one_host_makes_the_base_images_and_the_other_pulls_them(classroom, hosts):
+    first, second = (host(IMAGES).splitlines() for host in hosts)
+    assert sorted(first) == sorted(second) != []
+    assert {line["host"] for line in classroom.first.of("ok") if line["task"].endswith("Download the packages")} == {"trixie101"}
+
+
+def test_the_registry_has_the_images_of_both(classroom, hosts):
+    """Pushed from both hosts to the registry of the first: the names are those of the repositories in its storage."""
+    stored = hosts[0]("ls /var/lib/classroom/registry/docker/registry/v2/repositories")
+    assert set(STUDENTS) <= set(stored.split())
+
+
+def test_a_host_that_hangs_holds_up_nobody_else(classroom, hosts):
+    """Of its students nothing is known: they neither pass nor fail."""
+    with hosts[1].stopped():
+        run = classroom.play("check")
+    assert run.code == 4
+    assert run.cells == {(student, lab): "pass" if student == STUDENTS[0] else "could not check" for student, lab in PASSED}
+    assert classroom.play("check").ok().cells == PASSED
+
+
+@pytest.mark.parametrize("name", ["SIGKILL", "SIGTERM"])
+def test_containers_outlive_the_engine(classroom, hosts, name):
+    """systemd starts an engine that was killed again, and with live-restore the containers do not notice."""
+    lives = "docker ps --quiet --no-trunc | sort | xargs docker inspect --format '{{.Name}} {{.State.Pid}} {{.State.StartedAt}}'"
+    before = [host(lives) for host in hosts]
+    for host in hosts:
+        host(f"pid=$(cat /run/docker.pid); kill -{int(signal.Signals[name])} $pid; while kill -0 $pid 2>&-; do sleep 0.1; done; systemctl start docker")
+        host.wait_until("docker info")
+    assert [host(lives) for host in hosts] == before
+    assert classroom.play("check").ok().cells == PASSED
+    assert classroom.play("solve").ok().changes == {"trixie101": 0, "trixie102": 0}
+
+
+@pytest.fixture(scope="module")
+def rebooted(classroom, hosts):
+    """What the hosts' containers are after a restart of their kernels, and what the next check says."""
+    for host in hosts:
+        host.reboot()
+    for host in hosts:
+        host.has_rebooted()
+    template = '{{.Name}} {{.HostConfig.RestartPolicy.Name}} {{.State.Running}}'
+    listed = [host(f"docker ps --all --quiet --filter label=classroom.student | xargs docker inspect --format '{template}'") for host in hosts]
+    containers = [line.lstrip("/").split() for lines in listed for line in lines.splitlines()]
+    return containers, classroom.play("check").ok()
+
+
+def test_after_a_reboot_the_restart_policies_have_done_what_they_promise(rebooted):
+    containers, _check = rebooted
+    assert {(policy, running) for _name, policy, running in containers} == {
+        ("no", "false"), ("on-failure", "true"), ("always", "true"), ("unless-stopped", "true"),
+    }
+
+
+def test_after_a_reboot_all_that_runs_passes(rebooted):
+    """And what Docker was not to start again is told as that, and not as a limit that is wrong."""
+    containers, check = rebooted
+    stopped = {name for name, _policy, running in containers if running == "false"}
+    assert {finding["subject"] for finding in check.findings if finding["outcome"] != "pass"} <= stopped
+    assert {finding["verdict"] for finding in check.findings if finding["outcome"] != "pass"} == {"stopped"}
+
+
+def test_after_a_reboot_one_run_brings_the_class_back(classroom, rebooted):
+    assert classroom.play("site").ok().cells == PASSED
+    assert classroom.play("site").ok().changes == {"trixie101": 0, "trixie102": 0}
