@@ -21,8 +21,8 @@ TEST_STAMP := .venv/test$(PLACE)
 COLLECTIONS := $(CACHE)/ansible_collections
 COLLECTIONS_STAMP := $(COLLECTIONS)/.unpacked
 SELF := $(COLLECTIONS)/classroom/containers
-# ansible-test refuses a symlink and everything git ignores: it works on a copy.
-TREE := $(CACHE)/tree/ansible_collections/classroom/containers
+# ansible-test refuses a symlink and everything git ignores: it works on a copy, one for each of its tests.
+TREE = $(CACHE)/tree-$(@:tree-%=%)/ansible_collections/classroom/containers
 
 export PATH := $(BIN):$(PATH)
 export LC_ALL := C.UTF-8
@@ -123,8 +123,17 @@ watch: setup ## Look every EVERY seconds where the class is stuck, until Ctrl-C
 
 ##### Tests
 
-.PHONY: test lint unit browser sanity integration molecule tree
-test: lint unit browser sanity integration molecule ## Run every test on this machine
+.PHONY: test quick engine lint unit browser sanity integration molecule
+# What needs no engine runs beside what does, which leaves a processor idle.
+test: tools ## Run every test on this machine
+	@$(MAKE) --jobs=2 quick engine
+
+quick: tools ## Run the tests that need no engine: lint, unit, browser and sanity
+	@$(MAKE) --jobs=1 lint unit browser sanity >$(CACHE)/quick.log 2>&1 || { cat $(CACHE)/quick.log; exit 1; }
+	@cat $(CACHE)/quick.log
+
+engine: tools ## Run the tests that need an engine: integration and molecule
+	@$(MAKE) --jobs=1 integration molecule
 
 lint: tools ## Check the style of roles, playbooks, documentation and changelog
 	@echo '== lint'
@@ -149,11 +158,11 @@ TEST_HOME := $(CACHE)/home
 ANSIBLE_TEST = cd $(TREE) && HOME=$(TEST_HOME) ansible-test
 PYTHON_VERSION = $$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 
-tree: tools
-	@rm -rf $(CACHE)/tree
+tree-%: tools
+	@rm -rf $(CACHE)/$@
 	@mkdir -p $(TREE)
 	@for namespace in $(COLLECTIONS)/*/; do \
-		case $$namespace in */classroom/) ;; *) ln -s $$namespace $(CACHE)/tree/ansible_collections/ ;; esac; done
+		case $$namespace in */classroom/) ;; *) ln -s $$namespace $(CACHE)/$@/ansible_collections/ ;; esac; done
 	@git ls-files -coz --exclude-standard \
 		| { grep -zvxFf <(git -c core.quotePath=off ls-files -d) || true; } \
 		| xargs -0 cp --parents --no-dereference --preserve=mode,timestamps --target-directory $(TREE)
@@ -164,22 +173,21 @@ tree: tools
 	@echo 'import ensurepip; ensurepip.bootstrap(default_pip=True)' >"$(TEST_HOME)/.ansible/test/cache/$$( \
 		$(BIN)/python tools/get_pip_name.py $(PYTHON_VERSION))"
 
-sanity: tree ## Run every test of `ansible-test sanity`
+sanity: tree-sanity ## Run every test of `ansible-test sanity`
 	@echo '== sanity'
 	$(ANSIBLE_TEST) sanity --python $(PYTHON_VERSION)
 
-integration: tree ## Run tests/integration and tests/acceptance; provisions this machine
+integration: tree-integration ## Run tests/integration and tests/acceptance; provisions this machine
 	@echo '== integration'
-	@if [ ! -d tests/integration/targets ] && [ ! -d tests/acceptance ]; then echo 'There are none.'; exit; fi; \
-	set -x; ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml; \
-	if [ -d tests/integration/targets ]; then ($(ANSIBLE_TEST) integration --local --python $(PYTHON_VERSION)); fi; \
-	if [ -d tests/acceptance ]; then pytest tests/acceptance $(PYTEST_ARGS); fi
+	ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml
+	$(ANSIBLE_TEST) integration --local --python $(PYTHON_VERSION)
+	pytest tests/acceptance $(PYTEST_ARGS)
 
 # Molecule would skip `create` where an interrupted run left its state.
 molecule: tools ## Run every scenario in molecule/ on this machine
 	@echo '== molecule'
-	@if [ ! -d molecule ]; then echo 'There are none.'; exit; fi; \
-	rm -rf $(ANSIBLE_HOME)/tmp/molecule.*; set -x; molecule test --all
+	rm -rf $(ANSIBLE_HOME)/tmp/molecule.*
+	molecule test --all
 
 ##### Test hosts
 

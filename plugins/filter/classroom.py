@@ -4,35 +4,52 @@
 
 from __future__ import annotations
 
-from functools import wraps
+from importlib import import_module
 from typing import Any, Callable
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.plugin_utils import (
-    _accounts,
-    _cards,
-    _class,
-    _grades,
-    _images,
-    _lab_images,
-    _lab_networks,
-    _ports,
-    _report,
-    _report_csv,
-    _report_html,
-    _report_junit,
-    _result,
-    _room,
-    _table,
-    _variation_sheets,
-)
+
+HOME = "ansible_collections.classroom.containers.plugins.plugin_utils"
+#: Where each filter is; its documentation is the file of its name beside this one.
+FILTERS = {
+    "_accounts": ("student_accounts",),
+    "_cards": ("seat_cards", "seat_cards_page"),
+    "_compose": ("compose_project",),
+    "_grades": ("check_points", "check_pass_mark"),
+    "_images": ("image_reference", "missing_images"),
+    "_lab_containers": ("lab_containers", "check_host", "limit_requirements", "container_requirements", "settings_requirements", "published_ports"),
+    "_lab_images": ("lab_images", "image_containers", "image_builds", "image_requirements", "image_comparison", "image_ownership"),
+    "_lab_networks": (
+        "lab_networks",
+        "scratch_networks",
+        "connected",
+        "network_connections",
+        "network_requirements",
+        "network_ownership",
+        "without_networks",
+        "subnet_collisions",
+        "default_router",
+    ),
+    "_ownership": ("volume_ownership", "ownership"),
+    "_ports": ("port_collisions",),
+    "_report": ("class_files", "class_json"),
+    "_report_csv": ("class_csv",),
+    "_report_html": ("class_html",),
+    "_report_junit": ("class_junit",),
+    "_result": ("class_result",),
+    "_room": ("role_needs", "host_needs", "host_rows", "room_table"),
+    "_seats": ("seats", "spread_students", "of_student"),
+    "_table": ("class_table", "class_watch"),
+    "_variation_sheets": ("variation_sheet", "variation_sheets", "variation_sheets_page", "variation_sheets_csv"),
+}
 
 
-def _filter(function: Callable) -> Callable:
-    @wraps(function)
+def _filter(home: str, name: str) -> Callable:
     def filtered(*args: Any, **kwargs: Any) -> Any:
+        # Ansible reads the code of collections anew in the process of every task: a task pays for the filters that it uses, and no others.
+        function = getattr(import_module(f"{HOME}.{home}"), name)
         try:
             return function(*args, **kwargs)
         except ClassroomError as exc:
@@ -42,61 +59,8 @@ def _filter(function: Callable) -> Callable:
 
 
 class FilterModule:
-    """Class data, labs, images and results; each filter's documentation is the file of its name beside this one."""
+    """Class data, labs, images and results."""
 
     def filters(self) -> dict:
         """The filters by name."""
-        functions = (
-            _accounts.student_accounts,
-            _cards.seat_cards,
-            _cards.seat_cards_page,
-            _class.seats,
-            _class.spread_students,
-            _class.lab_containers,
-            _class.of_student,
-            _class.check_host,
-            _class.compose_project,
-            _class.limit_requirements,
-            _class.container_requirements,
-            _class.settings_requirements,
-            _class.volume_ownership,
-            _class.published_ports,
-            _class.ownership,
-            _images.image_reference,
-            _images.missing_images,
-            _lab_images.lab_images,
-            _lab_images.image_containers,
-            _lab_images.image_builds,
-            _lab_images.image_requirements,
-            _lab_images.image_comparison,
-            _lab_images.image_ownership,
-            _lab_networks.lab_networks,
-            _lab_networks.scratch_networks,
-            _lab_networks.connected,
-            _lab_networks.network_connections,
-            _lab_networks.network_requirements,
-            _lab_networks.network_ownership,
-            _lab_networks.without_networks,
-            _lab_networks.subnet_collisions,
-            _lab_networks.default_router,
-            _ports.port_collisions,
-            _result.class_result,
-            _grades.check_points,
-            _grades.check_pass_mark,
-            _room.role_needs,
-            _room.host_needs,
-            _room.host_rows,
-            _room.room_table,
-            _table.class_table,
-            _table.class_watch,
-            _report.class_files,
-            _report.class_json,
-            _report_csv.class_csv,
-            _report_html.class_html,
-            _report_junit.class_junit,
-            _variation_sheets.variation_sheet,
-            _variation_sheets.variation_sheets,
-            _variation_sheets.variation_sheets_page,
-            _variation_sheets.variation_sheets_csv,
-        )
-        return {function.__name__: _filter(function) for function in functions}
+        return {name: _filter(home, name) for home, names in FILTERS.items() for name in names}

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._accounts import check_account_name
-from ansible_collections.classroom.containers.plugins.plugin_utils._class import seats
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import seats
 
 
 def student_accounts(students: Any, passwords: Any = None) -> list:

@@ -15,7 +15,6 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_li
 from ansible_collections.classroom.containers.plugins.module_utils._container_mounts import BIND, MOUNT_ARGUMENTS, TMPFS, VOLUME, parse_mount
 from ansible_collections.classroom.containers.plugins.module_utils._container_program import parse_variables
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import docker_run
-from ansible_collections.classroom.containers.plugins.module_utils._engine import own_names
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 #: The keys that an answer may have for it.
@@ -161,23 +160,3 @@ def create_command(container: dict) -> str:
     # A shell ends at once where nobody could type, and a server of an image does not care.
     interactive = not container["command"] and not container.get("pages")
     return docker_run(container["name"], asked, parse_limits(container["limits"]), container["image"], map(str, container["command"]), interactive)
-
-
-def volume_ownership(volumes: list, containers: list, owned_containers: Any, mine: Any) -> dict:
-    """Which volumes of the engine belong to a lab.
-
-    :param volumes: the engine's list, with Name and Labels
-    :param containers: the engine's list of its containers, with Names and Mounts
-    :param owned_containers: names of the lab's own, which are to go
-    :param mine: whether labels are those of what is to go
-    :returns: ``owned``, names, and ``used``, those of them that other containers have
-    """
-    staying = {
-        mount.get("Name")
-        for item in containers
-        if not set(own_names(item)) & set(owned_containers)
-        for mount in item.get("Mounts") or ()
-        if mount.get("Type") == VOLUME
-    }
-    owned = sorted(volume["Name"] for volume in volumes if mine(volume.get("Labels") or {}))
-    return {"owned": [name for name in owned if name not in staying], "used": [name for name in owned if name in staying]}

@@ -12,7 +12,8 @@ import re
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OUTCOME_OF
-from ansible_collections.classroom.containers.plugins.plugin_utils._class import NAME, PROOF, SERVICE_LABEL
+from ansible_collections.classroom.containers.plugins.plugin_utils._ownership import PROOF, SERVICE_LABEL
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import NAME
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_images import IMAGE_LABEL
 
 _CLAIMED_TWICE = "unverifiable"

@@ -14,13 +14,8 @@ from typing import Any
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
-from ansible_collections.classroom.containers.plugins.plugin_utils._class import (
-    ANSWER_NAME,
-    check_answers,
-    check_keys,
-    check_name,
-    seats,
-)
+from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ANSWER_NAME, check_answers, check_keys
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_name, seats
 
 _ANSWER_KEYS = {"name", "version", "files", "image", "container", "pages"}
 _PAGE_KEYS = {"path", "status", "contains", "sha256", "timeout"}

@@ -17,15 +17,9 @@ from ansible_collections.classroom.containers.plugins.module_utils._findings imp
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._network_check import OPTIONS, bridge_of
 from ansible_collections.classroom.containers.plugins.module_utils._routes import parse_routes, parse_routes6
-from ansible_collections.classroom.containers.plugins.plugin_utils._class import (
-    check_keys,
-    check_name,
-    check_pools,
-    made_for,
-    seats,
-    subnet_of,
-)
-from ansible_collections.classroom.containers.plugins.plugin_utils._variation import ADDRESS
+from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ADDRESS, check_keys
+from ansible_collections.classroom.containers.plugins.plugin_utils._ownership import made_for
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_name, check_pools, seats, subnet_of
 
 _FLAGS = {"internal": False, "attachable": False, "ipv6": False, "icc": True, "masquerade": True}
 _NETWORK_KEYS = {"name", "pool", "gateway", "mtu", "labels", *_FLAGS}

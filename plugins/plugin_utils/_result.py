@@ -12,7 +12,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, OUTCOMES, Finding
 from ansible_collections.classroom.containers.plugins.plugin_utils._claims import engine_objects, strangers, ungraded
-from ansible_collections.classroom.containers.plugins.plugin_utils._class import seats
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import seats
 from ansible_collections.classroom.containers.plugins.plugin_utils._grades import check_pass_mark, gradebook, graded, stuck
 from ansible_collections.classroom.containers.plugins.plugin_utils._variation import copied
 

@@ -15,7 +15,9 @@ from typing import Any, Iterable
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._host_check import NEED_ARGUMENTS, OUTCOMES, PASS, STOP, WARN, Row, unknown
 from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED, parse_bytes
-from ansible_collections.classroom.containers.plugins.plugin_utils._class import check_host, ownership, published_ports, seats
+from ansible_collections.classroom.containers.plugins.plugin_utils._lab_containers import check_host, published_ports
+from ansible_collections.classroom.containers.plugins.plugin_utils._ownership import ownership
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import seats
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_networks import network_ownership, subnet_collisions
 from ansible_collections.classroom.containers.plugins.plugin_utils._ports import port_collisions
 

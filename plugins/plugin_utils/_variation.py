@@ -20,11 +20,9 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_li
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE, Bytes, Cpus, Number, check_creatable
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL
+from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ADDRESS, NETWORKS
 
 RESTART_POLICY = "restart_policy"
-NETWORKS = "networks"
-#: The attribute of a fixed address is this and the network's name.
-ADDRESS = f"{NETWORKS}."
 _ON_FAILURE = "on-failure"
 _SEED_MIN = 16
 #: Of memory, whole pages on every host.

@@ -15,7 +15,8 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from ansible_collections.classroom.containers.plugins.plugin_utils._variation import ADDRESS, RESTART_POLICY, typed
+from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ADDRESS
+from ansible_collections.classroom.containers.plugins.plugin_utils._variation import RESTART_POLICY, typed
 
 _TEMPLATE = Path(__file__).with_name("_variation_sheets.html.j2")
 _COLUMNS = ("student", "seat", "hosts", "lab", "step", "attribute", "value")

@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import inspect
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
 from ansible.errors import AnsibleFilterError
-from ansible_collections.classroom.containers.plugins.filter.classroom import FilterModule
+from ansible_collections.classroom.containers.plugins.filter.classroom import FILTERS as HOMES
+from ansible_collections.classroom.containers.plugins.filter.classroom import HOME, FilterModule
 
 FILTERS = FilterModule().filters()
 FOLDER = Path(__file__).parents[4] / "plugins/filter"
@@ -20,12 +22,12 @@ def test_every_filter_is_documented_and_nothing_else():
     assert {file.stem for file in FOLDER.glob("*.yml")} == set(FILTERS)
 
 
-@pytest.mark.parametrize("name", FILTERS)
-def test_the_documentation_has_the_arguments_of_the_filter(name):
+@pytest.mark.parametrize(("home", "name"), [(home, name) for home, names in HOMES.items() for name in names])
+def test_the_documentation_has_the_arguments_of_the_filter(home, name):
     documentation = yaml.safe_load((FOLDER / f"{name}.yml").read_text(encoding="utf-8"))["DOCUMENTATION"]
     options = dict(documentation["options"])
     del options["_input"]
-    _first, *parameters = inspect.signature(FILTERS[name]).parameters.values()
+    _first, *parameters = inspect.signature(getattr(import_module(f"{HOME}.{home}"), name)).parameters.values()
     assert documentation.get("positional", "").replace(",", " ").split() == [parameter.name for parameter in parameters]
     assert set(options) == {parameter.name for parameter in parameters}
     required = {parameter.name for parameter in parameters if parameter.default is parameter.empty}

@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import check
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.plugin_utils import _class
+from ansible_collections.classroom.containers.plugins.plugin_utils import _compose, _lab_containers, _ownership
 
 LAB = "container_limits"
 DATA = {"type": "volume", "source": "data", "target": "/data", "read_only": True}
@@ -27,11 +27,11 @@ ANSWER = {
 
 def containers(*answers, students=("ashu",), **more):
     answers = [{"name": "x2", **answer} for answer in answers or (ANSWER,)]
-    return _class.lab_containers(answers, LAB, "docker101", list(students), [answer["name"] for answer in answers], "busybox", **more)
+    return _lab_containers.lab_containers(answers, LAB, "docker101", list(students), [answer["name"] for answer in answers], "busybox", **more)
 
 
 def test_what_compose_is_told():
-    project = _class.compose_project(containers(students=("ashu", "priya")), "docker101", LAB)
+    project = _compose.compose_project(containers(students=("ashu", "priya")), "docker101", LAB)
     service = project["services"]["ashux2"]
     assert service["environment"] == {"COLOR": "$$blue", "SIZE": "7", "DB_PASSWORD": "geheim1"}
     assert service["cap_add"] == ["NET_ADMIN"]
@@ -49,15 +49,15 @@ def test_what_compose_is_told():
 
 def test_nothing_is_said_of_what_is_not_asked():
     made = containers({"command": ["sleep", "1"]})
-    project = _class.compose_project(made, "docker101", LAB)
+    project = _compose.compose_project(made, "docker101", LAB)
     assert "volumes" not in project
     assert not {"environment", "cap_add", "volumes", "tmpfs"} & set(project["services"]["ashux2"])
-    assert _class.settings_requirements(made) == []
-    assert not {"environment", "cap_add", "mounts", "image", "command"} & set(_class.container_requirements(made)[0])
+    assert _lab_containers.settings_requirements(made) == []
+    assert not {"environment", "cap_add", "mounts", "image", "command"} & set(_lab_containers.container_requirements(made)[0])
 
 
 def test_what_is_compared():
-    (asked,) = _class.settings_requirements(containers())
+    (asked,) = _lab_containers.settings_requirements(containers())
     assert asked == {
         "name": "ashux2",
         "student": "ashu",
@@ -77,14 +77,14 @@ def test_what_is_compared():
             "--volume ashudata:/data:ro --volume '/srv/$x:/srv' --tmpfs /run busybox sleep 3600"
         ),
     }
-    (also,) = _class.container_requirements(containers())
+    (also,) = _lab_containers.container_requirements(containers())
     assert {**asked, "state": "running", "restart_policy": "no"} == also
-    assert _class.limit_requirements(containers())[0]["create_command"] == asked["create_command"]
+    assert _lab_containers.limit_requirements(containers())[0]["create_command"] == asked["create_command"]
 
 
 def test_the_module_takes_what_is_asked(tmp_path):
     """The same values are parsed on the host."""
-    asked = dict(_class.settings_requirements(containers())[0], command=["sleep", "3600"])
+    asked = dict(_lab_containers.settings_requirements(containers())[0], command=["sleep", "3600"])
     found = check([asked], Engine(f"unix://{tmp_path}/none", 1), None)
     assert [each.attribute for each in found] == ["image", "command", *["environment"] * 3, "cap_add", *["mounts"] * 3]
 
@@ -101,7 +101,7 @@ def test_the_module_takes_what_is_asked(tmp_path):
     ],
 )
 def test_the_command_that_a_student_types(answer, words):
-    assert _class.container_requirements(containers(answer))[0]["create_command"].endswith(words)
+    assert _lab_containers.container_requirements(containers(answer))[0]["create_command"].endswith(words)
 
 
 #: What is wrong, and words of the message
@@ -159,7 +159,7 @@ def test_volumes_that_go_and_stay():
         {"Names": ["/ashux2"], "Mounts": [{"Type": "volume", "Name": "ashudata"}, {"Type": "bind"}]},
         {"Names": ["/mine"], "Mounts": [{"Type": "volume", "Name": "usedata"}]},
     ]
-    found = _class.volume_ownership(volumes, using, ["ashux2"], "docker101", LAB)
+    found = _ownership.volume_ownership(volumes, using, ["ashux2"], "docker101", LAB)
     assert found == {"owned": ["ashudata", "zoedata"], "used": ["usedata"]}
-    assert _class.volume_ownership(volumes, using, ["ashux2"], "docker101", LAB, "zoe") == {"owned": ["zoedata"], "used": []}
-    assert _class.volume_ownership(volumes, using, [], "docker101", LAB) == {"owned": ["zoedata"], "used": ["ashudata", "usedata"]}
+    assert _ownership.volume_ownership(volumes, using, ["ashux2"], "docker101", LAB, "zoe") == {"owned": ["zoedata"], "used": []}
+    assert _ownership.volume_ownership(volumes, using, [], "docker101", LAB) == {"owned": ["zoedata"], "used": ["ashudata", "usedata"]}

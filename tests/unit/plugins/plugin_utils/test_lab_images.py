@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.plugin_utils._class import compose_project, container_requirements
+from ansible_collections.classroom.containers.plugins.plugin_utils._compose import compose_project
+from ansible_collections.classroom.containers.plugins.plugin_utils._lab_containers import container_requirements
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_images import (
     image_builds,
     image_comparison,

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.plugin_utils import _class, _lab_networks
+from ansible_collections.classroom.containers.plugins.plugin_utils import _compose, _lab_containers, _lab_networks
 
 LAB = "bridge_network"
 TWO = [{"name": "br1"}, {"name": "br2", "pool": 2}]
@@ -18,7 +18,7 @@ def networks(definition=None, students=("ashu", "priya"), **arguments):
 
 def containers(*members, students=("ashu",), name="n1"):
     answers = [{"name": name, "networks": list(members)}]
-    return _class.lab_containers(answers, LAB, "docker101", list(students), [name], "busybox")
+    return _lab_containers.lab_containers(answers, LAB, "docker101", list(students), [name], "busybox")
 
 
 def one(**network):
@@ -142,7 +142,7 @@ def test_scratch_networks_are_on_no_seat():
 
 def test_the_project_has_them():
     (container,) = _lab_networks.connected(containers({"name": "br1", "address": 100}, {"name": "br2"}), networks())
-    project = _class.compose_project([container], "docker101", LAB, networks(students=["ashu"]))
+    project = _compose.compose_project([container], "docker101", LAB, networks(students=["ashu"]))
     service = project["services"]["ashun1"]
     assert service["networks"] == {"ashubr1": {"ipv4_address": "192.168.1.100"}, "ashubr2": {}}
     assert "network_mode" not in service

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._host_check import PASS, STOP, WARN
-from ansible_collections.classroom.containers.plugins.plugin_utils._class import lab_containers
+from ansible_collections.classroom.containers.plugins.plugin_utils._lab_containers import lab_containers
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_images import image_containers, lab_images
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_networks import lab_networks
 from ansible_collections.classroom.containers.plugins.plugin_utils._room import ORDER, host_needs, host_rows, role_needs, room_table

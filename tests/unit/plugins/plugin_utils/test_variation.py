@@ -12,7 +12,7 @@ import yaml
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import check_creatable
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
-from ansible_collections.classroom.containers.plugins.plugin_utils import _class, _lab_networks, _variation
+from ansible_collections.classroom.containers.plugins.plugin_utils import _lab_containers, _lab_networks, _variation
 
 ROLES = Path(__file__).parents[4] / "roles"
 SEED = "0123456789abcdef"
@@ -29,7 +29,7 @@ ANSWERS = (X2, X3, N1, N2)
 
 def containers(variation, students=("ashu", "murali", "priya"), seed=SEED, answers=ANSWERS, steps=None):
     steps = steps or [answer["name"] for answer in answers]
-    return _class.lab_containers(list(answers), LAB, "docker101", list(students), steps, "busybox", seed=seed, variation=variation)
+    return _lab_containers.lab_containers(list(answers), LAB, "docker101", list(students), steps, "busybox", seed=seed, variation=variation)
 
 
 def refusal(variation, **arguments):
@@ -95,7 +95,7 @@ def test_all_numbers_are_as_likely():
 @pytest.mark.parametrize("seed", ["", None])
 @pytest.mark.parametrize("variation", [None, {}, {"x2": {"memory": MEMORY}}, {"x9": "nonsense"}])
 def test_without_a_seed_nothing_differs(seed, variation):
-    plain = _class.lab_containers(list(ANSWERS), LAB, "docker101", ["ashu", "murali"], ["x2", "x3", "n1"], "busybox")
+    plain = _lab_containers.lab_containers(list(ANSWERS), LAB, "docker101", ["ashu", "murali"], ["x2", "x3", "n1"], "busybox")
     assert containers(variation, ["ashu", "murali"], seed, steps=["x2", "x3", "n1"]) == plain
     assert all(each["varied"] == {} for each in plain)
     # Copies: what is done to one student's is not done to the other's.
@@ -177,7 +177,7 @@ def test_all_that_the_labs_ask_can_be_made(lab):
     defaults = shipped(lab)
     answers = defaults[f"{lab}_answers"]
     students = [f"student{number}" for number in range(250)]
-    found = _class.lab_containers(
+    found = _lab_containers.lab_containers(
         answers, lab, "docker101", students, [answer["name"] for answer in answers], "busybox", seed=SEED, variation=defaults[f"{lab}_variation"]
     )
     for container in found:
@@ -279,7 +279,7 @@ def test_ranges_of_addresses_that_a_network_does_not_have(addresses, gateway, wo
 def test_what_a_host_cannot_give_is_refused_whatever_the_seats(answer, variation, words):
     found = containers({"x2": variation}, ["ashu"], answers=[{"name": "x2", "limits": answer}])
     with pytest.raises(ClassroomError) as refused:
-        _class.check_host(found, "0-1", "MemTotal:        1048576 kB\n")
+        _lab_containers.check_host(found, "0-1", "MemTotal:        1048576 kB\n")
     assert str(refused.value).startswith(f"{LAB}_{words}")
 
 

@@ -8,7 +8,7 @@ import csv
 import io
 from html.parser import HTMLParser
 
-from ansible_collections.classroom.containers.plugins.plugin_utils import _class, _lab_networks
+from ansible_collections.classroom.containers.plugins.plugin_utils import _lab_containers, _lab_networks
 from ansible_collections.classroom.containers.plugins.plugin_utils._variation_sheets import (
     variation_sheet,
     variation_sheets,
@@ -29,7 +29,7 @@ VARIATION = {
 
 def sheet(students=("ashu", {"name": "priya", "seat": 7}), seed=SEED):
     students = list(students)
-    found = _class.lab_containers(ANSWERS, "lab", "monday", students, ["x2", "x3"], "busybox", seed=seed, variation=VARIATION)
+    found = _lab_containers.lab_containers(ANSWERS, "lab", "monday", students, ["x2", "x3"], "busybox", seed=seed, variation=VARIATION)
     return variation_sheet(_lab_networks.connected(found, _lab_networks.lab_networks([{"name": "br1"}, {"name": "br2", "pool": 2}], "lab", "monday", students)))
 
 
