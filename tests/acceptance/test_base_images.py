@@ -264,13 +264,15 @@ BAD_INPUT = {
 }
 
 
+@pytest.fixture(scope="module")
+def bad_input(new_class, folders):
+    cases = {case: {**folders, "base_images_list": images} for case, (images, _words) in BAD_INPUT.items()}
+    return new_class("nina").cases("../tests/role", cases, role="base_images", entry_point="main")
+
+
 @pytest.mark.parametrize("case", BAD_INPUT)
-def test_bad_input_is_refused_before_any_change(play, case):
-    images, words = BAD_INPUT[case]
-    run = play(images)
-    assert run.code
-    assert [word for word in words if word not in run.errors] == [], run.errors
-    assert run.stats["changed"] == 0
+def test_bad_input_is_refused_before_any_change(bad_input, case):
+    bad_input[case].refused(*BAD_INPUT[case][-1])
 
 
 def test_without_from_nothing_is_pulled(play):
@@ -331,11 +333,9 @@ NEW = [{"name": f"{PREFIX}/new:latest", "kind": "busybox"}]
 
 
 def refused(run, docker, folders, *words):
-    assert run.code
-    assert [word for word in words if word not in run.errors] == [], run.errors
+    run.refused(*words)
     assert f"{PREFIX}/new:latest" not in ours(docker)
     assert os.listdir(folders["base_images_build_dir"]) == []
-    assert run.stats["changed"] == 0
 
 
 @pytest.mark.parametrize(("fault", "words"), [("gone", "404"), ("corrupt", "Hash Sum mismatch")])

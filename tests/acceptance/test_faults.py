@@ -78,13 +78,20 @@ BAD_INPUT = {
 }
 
 
+@pytest.fixture(scope="module")
+def bad_input(new_class):
+    """The runs with it."""
+    # Hosts that push the same names to one registry would be refused for that.
+    data = new_class(*STUDENTS, classroom_registry="registry.{{ inventory_hostname }}.internal:5000")
+    runs = {}
+    for playbook in {playbook for playbook, _variables, _words in BAD_INPUT.values()}:
+        runs.update(data.cases(playbook, {case: variables for case, (its, variables, _words) in BAD_INPUT.items() if its == playbook}))
+    return runs
+
+
 @pytest.mark.parametrize("case", BAD_INPUT)
-def test_bad_input_is_refused_before_any_change(new_class, docker, case):
-    playbook, variables, words = BAD_INPUT[case]
-    run = new_class(*STUDENTS).play(playbook, **variables)
-    assert run.code
-    assert [word for word in words if word not in run.errors] == [], run.errors
-    assert run.stats["changed"] == 0
+def test_bad_input_is_refused_before_any_change(bad_input, docker, case):
+    run = bad_input[case].refused(*BAD_INPUT[case][-1])
     assert run.stats["failures"] == 1
     assert docker.of_class(CLASS) == {}
 
@@ -123,9 +130,7 @@ def test_without_an_engine_nobody_fails_or_passes(new_class, dead_engine):
 def test_without_an_engine_nothing_is_made_and_it_says_why(new_class, docker, playbook, tmp_path):
     nowhere = f"unix://{tmp_path}/docker.sock"
     run = new_class(*STUDENTS).play(playbook, classroom_docker_host=nowhere)
-    assert run.code
-    assert f"classroom_docker_host: {nowhere}: no Docker engine answers" in run.errors
-    assert run.stats["changed"] == 0
+    run.refused(f"classroom_docker_host: {nowhere}: no Docker engine answers")
     assert docker.of_class(CLASS) == {}
 
 

@@ -92,11 +92,12 @@ def test_after_a_reboot_the_restart_policies_have_done_what_they_promise(reboote
 
 
 def test_after_a_reboot_all_that_runs_passes(rebooted):
-    """And what Docker was not to start again is told as that, and not as a limit that is wrong."""
+    """And what Docker was not to start again fails by its state, and not by a limit that is wrong."""
     containers, check = rebooted
     stopped = {name for name, _policy, running in containers if running == "false"}
     assert {finding["subject"] for finding in check.findings if finding["outcome"] != "pass"} <= stopped
-    assert {finding["verdict"] for finding in check.findings if finding["outcome"] != "pass"} == {"stopped"}
+    assert {finding["attribute"] for finding in check.findings if finding["outcome"] == "fail"} <= {"state"}
+    assert {finding["verdict"] for finding in check.findings if finding["outcome"] == "could_not_check"} == {"stopped"}
 
 
 def test_after_a_reboot_one_run_brings_the_class_back(classroom, rebooted):
