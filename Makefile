@@ -126,7 +126,7 @@ watch: setup ## Look every EVERY seconds where the class is stuck, until Ctrl-C
 
 .PHONY: test quick engine lint unit browser sanity integration molecule
 # What needs no engine runs beside what does, which leaves a processor idle.
-test: tools ## Run every test on this machine
+test: tools ## Run the tests on this machine, but for those of test-long
 	@$(MAKE) --jobs=2 quick engine
 
 quick: tools ## Run the tests that need no engine: lint, unit, browser and sanity
@@ -178,17 +178,23 @@ sanity: tree-sanity ## Run every test of `ansible-test sanity`
 	@echo '== sanity'
 	$(ANSIBLE_TEST) sanity --python $(PYTHON_VERSION)
 
-integration: tree-integration ## Run tests/integration and tests/acceptance; provisions this machine
+integration: tree-integration ## Run tests/integration and tests/acceptance but for the long ones; provisions this machine
 	@echo '== integration'
 	ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml
 	$(ANSIBLE_TEST) integration --local --python $(PYTHON_VERSION)
-	pytest tests/acceptance $(PYTEST_ARGS)
+	pytest tests/acceptance -m 'not long' $(PYTEST_ARGS)
 
 # Molecule would skip `create` where an interrupted run left its state.
 molecule: tools ## Run every scenario in molecule/ on this machine
 	@echo '== molecule'
 	rm -rf $(ANSIBLE_HOME)/tmp/molecule.*
 	molecule test --all
+
+.PHONY: test-long
+test-long: tools ## Run the long ones of tests/acceptance, which `make test` leaves out; provisions this machine
+	@echo '== test-long'
+	ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml
+	pytest tests/acceptance -m long $(PYTEST_ARGS)
 
 ##### Test hosts
 

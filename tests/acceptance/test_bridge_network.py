@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections import Counter
 from contextlib import contextmanager
@@ -57,27 +58,30 @@ def in_its_place(docker, name, *options):
         yield
 
 
-def anew(docker, name, members, *options):
-    for member in members:
+MEMBERS = {"ninan1": "10.231.1.100", "ninan2": "10.231.1.101"}
+
+
+def anew(docker, name, *options):
+    for member in MEMBERS:
         docker("network", "disconnect", name, member, check=False)
     docker("network", "rm", name)
     docker("network", "create", *options, name)
-    for member, address in members.items():
-        docker("network", "connect", f"--ip={address}", name, member)
+    for member, address in MEMBERS.items():
+        docker("network", "connect", f"--ip={address}", name, member, check=False)
 
 
 @contextmanager
-def made_by_hand(docker, classroom, *options, subnet="10.231.1.0/24", gateway="10.231.1.1"):
-    """The student made another network in the place of the right one."""
+def made_by_hand(docker, *options, subnet="10.231.1.0/24", gateway="10.231.1.1"):
+    """The student made another network in the place of the right one, which comes back as it was."""
+    (before,) = json.loads(docker("network", "inspect", "ninabr1"))
+    pools = [option for pool in before["IPAM"]["Config"] for option in (f"--subnet={pool['Subnet']}", f"--gateway={pool['Gateway']}")]
+    kept = [f"--{option}={key}={value}" for option, its in (("opt", before["Options"]), ("label", before["Labels"])) for key, value in its.items()]
     its_own = [f"--gateway={gateway}"] if gateway else []
-    anew(docker, "ninabr1", {"ninan1": "10.231.1.100", "ninan2": "10.231.1.101"}, f"--subnet={subnet}", *its_own, *options)
+    anew(docker, "ninabr1", f"--subnet={subnet}", *its_own, *options)
     try:
         yield
     finally:
-        for member in ("ninan1", "ninan2"):
-            docker("network", "disconnect", "ninabr1", member, check=False)
-        docker("network", "rm", "ninabr1")
-        classroom.play("solve").ok()
+        anew(docker, "ninabr1", *pools, *kept, *(["--ipv6"] if before["EnableIPv6"] else []))
 
 
 @contextmanager
@@ -138,7 +142,7 @@ NETWORKS = {
 @pytest.mark.parametrize("case", NETWORKS)
 def test_a_wrong_network_fails_its_student(classroom, docker, case):
     options, where, attribute, mend = NETWORKS[case]
-    with made_by_hand(docker, classroom, *options, **where):
+    with made_by_hand(docker, *options, **where):
         run = classroom.play("check").ok()
     assert run.cells == expected("nina")
     (found,) = [finding for finding in run.findings if finding["outcome"] != "pass"]
@@ -148,7 +152,7 @@ def test_a_wrong_network_fails_its_student(classroom, docker, case):
 
 def test_work_by_hand_passes_and_is_left_alone(classroom, docker):
     # As in the course, which leaves the gateway to Docker.
-    with made_by_hand(docker, classroom, gateway=""):
+    with made_by_hand(docker, gateway=""):
         assert classroom.play("check").ok().cells == expected()
         solve = classroom.play("solve")
         assert solve.code
@@ -253,6 +257,7 @@ def test_solve_connects_what_runs_and_keeps_what_is_in_it(classroom, docker):
     docker("exec", "ninan2", "test", "-e", "/mine")
 
 
+@pytest.mark.long
 def test_other_options_make_a_network_anew_and_no_container(classroom, docker):
     containers, network = docker.of_class(CLASS), docker("network", "inspect", "--format={{.Id}}", "ninabr1")
     docker("exec", "ninan2", "touch", "/mine")
@@ -274,7 +279,7 @@ def test_other_options_make_a_network_anew_and_no_container(classroom, docker):
     docker("exec", "ninan2", "test", "-e", "/mine")
     # The next subnet of IPv6, and its gateway
     options = ("--opt", "com.docker.network.driver.mtu=1400", "--ipv6", "--subnet=fd00:0:ae7:101::/64", "--gateway=fd00:0:ae7:101::1")
-    with made_by_hand(docker, classroom, *options):
+    with made_by_hand(docker, *options):
         run = classroom.play("check", **changed).ok()
     assert run.cells == expected("nina")
     wrong = {(finding["subject"], finding["attribute"], finding["verdict"]) for finding in run.findings if finding["outcome"] != "pass"}
@@ -397,8 +402,6 @@ def test_sixty_students_and_no_trace_of_them(new_class, docker, classroom, befor
     assert len(run.cells) == 60
     assert set(run.cells.values()) == {"pass"}
     assert run.tasks == classroom.play("check").ok().tasks
-    dry = sixty.play("reset", "--check").ok()
-    assert dry.stats["changed"] >= 2
     sixty.play("reset").ok()
     assert traces() == before
     assert sixty.play("reset").ok().stats["changed"] == 0

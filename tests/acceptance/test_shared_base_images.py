@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
 REGISTRY = "shared.acceptance.internal:5031"
 FOLDER = Path("/var/lib/acceptance-engine")
 SOCKET = "/run/acceptance-engine.sock"
