@@ -38,13 +38,14 @@ def _inventory(folder: Path, students: int, **variables) -> Path:
 
 
 def _play(folder: Path, inventory: Path, playbook: Path, *arguments: str) -> dict:
-    """Seconds of a playbook, and the name, action, seconds and change of each of its tasks."""
-    durations = folder / "durations"
+    """Seconds of a playbook, the name, action, seconds and change of each of its tasks, and the seconds of each process of timed_python."""
+    durations, processes = folder / "durations", folder / "processes"
     durations.unlink(missing_ok=True)
+    processes.write_text("")
     start = time.monotonic()
     played = subprocess.run(
         ["ansible-playbook", "--inventory", str(inventory), str(playbook), *arguments],
-        env={**os.environ, "BENCH_DURATIONS": str(durations)},
+        env={**os.environ, "BENCH_DURATIONS": str(durations), "BENCH_PROCESSES": str(processes)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -54,7 +55,9 @@ def _play(folder: Path, inventory: Path, playbook: Path, *arguments: str) -> dic
     if played.returncode:
         sys.exit(played.stdout)
     tasks = [json.loads(line) for line in durations.read_text().splitlines()]
-    return {"seconds": seconds, "tasks": tasks, "changed": sum(task["changed"] for task in tasks)}
+    spans = [map(int, line.split()) for line in processes.read_text().splitlines()]
+    alone = [(end - begin) / 1e9 for begin, end in spans]
+    return {"seconds": seconds, "tasks": tasks, "changed": sum(task["changed"] for task in tasks), "processes": alone}
 
 
 def _containers() -> int:
@@ -200,14 +203,17 @@ def check_times(folder: Path) -> None:
             played = _play(folder, inventory, PLAYBOOKS / "check.yml")
             modules = [task for task in played["tasks"] if task["action"].startswith(("classroom.containers.", "community.docker."))]
             told = f"{sum(task['seconds'] for task in modules):.2f}"
-            rows.append((students, _containers(), f"{played['seconds']:.1f}", len(played["tasks"]), len(modules), told))
+            alone = _play(folder, inventory, PLAYBOOKS / "check.yml", "-e", f"ansible_python_interpreter={HERE / 'timed_python'}")["processes"]
+            its_own = f"{sum(alone):.2f} of {len(alone)}"
+            rows.append((students, _containers(), f"{played['seconds']:.1f}", len(played["tasks"]), len(modules), told, its_own))
             for task in modules:
-                rows.append(("", "", "", "", task["name"], f"{task['seconds']:.2f}"))
+                rows.append(("", "", "", "", task["name"], f"{task['seconds']:.2f}", ""))
             looped = _play(folder, inventory, HERE / "looped.yml")
         finally:
             _play(folder, inventory, PLAYBOOKS / "reset.yml")
             _play(folder, inventory, HERE / "registry.yml", "-e", "entry_point=teardown")
-    _table("A check of all labs, without the proofs", "students", "containers", "seconds", "tasks", "of them modules", "seconds of the modules")
+    columns = ("students", "containers", "seconds", "tasks", "of them modules", "seconds of the modules", "of their processes")
+    _table("A check of all labs, without the proofs", *columns)
     for row in rows:
         _row(*row)
     _table("The same class, looked at by a loop of info modules", "task", "items", "seconds")
