@@ -125,16 +125,19 @@ watch: setup ## Look every EVERY seconds where the class is stuck, until Ctrl-C
 ##### Tests
 
 .PHONY: test quick engine lint unit browser sanity integration molecule
-# What needs no engine runs beside what does, which leaves a processor idle.
+# What needs no engine runs beside what does, which leaves a processor idle. All else is one after the other.
+ifneq ($(MAKELEVEL),1)
+.NOTPARALLEL:
+endif
 test: tools ## Run the tests on this machine, but for those of test-long
 	@$(MAKE) --jobs=2 quick engine
 
 quick: tools ## Run the tests that need no engine: lint, unit, browser and sanity
-	@$(MAKE) --jobs=1 lint unit browser sanity >$(CACHE)/quick.log 2>&1 || { cat $(CACHE)/quick.log; exit 1; }
+	@$(MAKE) lint unit browser sanity >$(CACHE)/quick.log 2>&1 || { cat $(CACHE)/quick.log; exit 1; }
 	@cat $(CACHE)/quick.log
 
 engine: tools ## Run the tests that need an engine: integration and molecule
-	@$(MAKE) --jobs=1 integration molecule
+	@$(MAKE) integration molecule
 
 lint: tools ## Check the style of roles, playbooks, documentation and changelog
 	@echo '== lint'
