@@ -11,6 +11,8 @@ import pytest
 
 from .conftest import BY_HAND, CLASS, IMAGE
 
+pytestmark = pytest.mark.long
+
 LAB = "distroless_image"
 STUDENTS = ("nina", "omar")
 STAGE, COURSE = "acceptance:builder", "acceptance:course"
@@ -160,7 +162,6 @@ def test_what_is_proved_can_fail(classroom, by_hand):
     assert {name for name, finding in found.items() if finding["outcome"] == "fail"} == wrong
 
 
-@pytest.mark.long
 def test_the_courses_own_dockerfile(classroom, docker, images):
     classroom.play("reset").ok()
     variables = {"distroless_image_variant": "course"}

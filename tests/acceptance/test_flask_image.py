@@ -12,6 +12,8 @@ import pytest
 
 from .conftest import BY_HAND, CLASS, OURS
 
+pytestmark = pytest.mark.long
+
 LAB = "flask_image"
 REGISTRY = "flask.acceptance.internal:5030"
 STUDENTS = ("nina", "omar", "zoe")
@@ -238,7 +240,6 @@ def test_a_registry_that_is_down_is_not_the_students_fault(classroom):
     assert {attribute for _student, attribute in failed(run)} == {"pushed_as"}
 
 
-@pytest.mark.long
 def test_a_source_edit_changes_one_layer(classroom, docker):
     before = json.loads(docker("image", "inspect", "--format", "{{json .RootFS.Layers}}", "zoeflask:v003"))
     answers = [
@@ -257,7 +258,6 @@ def test_a_source_edit_changes_one_layer(classroom, docker):
     classroom.play("solve").ok()
 
 
-@pytest.mark.long
 def test_an_archive_gives_the_same_images_at_the_other_end(classroom, docker, images, by_hand):
     before = {name: image for name, image in images().items() if name in names()}
     docker.remove(f"label=classroom.class={CLASS}")
@@ -273,7 +273,6 @@ def test_an_archive_gives_the_same_images_at_the_other_end(classroom, docker, im
     classroom.play("solve").ok()
 
 
-@pytest.mark.long
 def test_a_repository_is_a_source_too(classroom, nothing_solved, docker, tmp_path):
     bare, work = tmp_path / "site.git", tmp_path / "work"
 
@@ -310,7 +309,6 @@ def test_a_repository_is_a_source_too(classroom, nothing_solved, docker, tmp_pat
     assert not Path(variables["flask_image_folder"]).exists()
 
 
-@pytest.mark.long
 def test_the_courses_own_dockerfile(classroom, nothing_solved, docker):
     bases = [{"name": "classroom/debian:latest", "kind": "debian"}]
     classroom.role("base_images", "main", base_images_list=bases).ok()
@@ -334,7 +332,6 @@ def test_the_courses_own_dockerfile(classroom, nothing_solved, docker):
     classroom.play("reset", **{**variables, "classroom_student": ""}).ok()
 
 
-@pytest.mark.long
 def test_requirements_that_cannot_be_had_are_named(classroom, tmp_path):
     repository = tmp_path / "site"
     repository.mkdir()

@@ -20,6 +20,8 @@ import pytest
 
 from .conftest import IMAGE
 
+pytestmark = pytest.mark.long
+
 NAME = CLASS = "acceptance-registry"
 HOST, PORT = "registry.acceptance.internal", 5020
 ADDRESS = f"{HOST}:{PORT}"
@@ -276,7 +278,6 @@ def test_tls_is_verified(registry):
         registry.ask(ca=None)
 
 
-@pytest.mark.long
 def test_who_left_does_not_get_in_any_more(registry):
     password, before = registry.password("omar"), registry.users
     run = registry.play("main", classroom_students=["nina", {"name": "omar", "state": "absent"}, "zoe"]).ok()
@@ -302,7 +303,6 @@ def test_a_password_that_was_changed_by_hand(registry):
     assert registry.users["omar"] == before["omar"]
 
 
-@pytest.mark.long
 def test_another_address(registry):
     """The certificate is for the new name, and the old address is no longer trusted. What somebody else put there stays."""
     (CERTS / ADDRESS / "client.cert").write_text("somebody's\n", encoding="utf-8")
@@ -425,7 +425,6 @@ def uploading():
     return any(path.stat().st_size for path in STORAGE.glob("docker/registry/v2/repositories/nina/ninaflask/_uploads/*/data"))
 
 
-@pytest.mark.long
 def test_push_while_the_registry_goes_down(registry, big, intact):
     seen = []
 
@@ -465,7 +464,6 @@ def test_a_full_storage_and_its_garbage(registry, docker, big, intact):
     assert registry.ask()[0] == 401
 
 
-@pytest.mark.long
 def test_garbage_of_a_manifest_that_lost_its_name(registry, docker):
     lost = f"{ADDRESS}/nina/lost:v001"
     for line in ("a", "b"):
@@ -480,7 +478,6 @@ def test_garbage_of_a_manifest_that_lost_its_name(registry, docker):
     assert registry.digest(lost) == kept
 
 
-@pytest.mark.long
 def test_garbage_beside_an_image_for_several_platforms(registry, docker):
     """The parts of an index have no tags, and stay."""
     repository = "nina/platforms"
@@ -549,7 +546,6 @@ def upstream(tmp_path, docker):
     stop()
 
 
-@pytest.mark.long
 def test_mirror(registry, upstream):
     start, stop = upstream
     url = f"http://127.0.0.1:{UPSTREAM_PORT}"
