@@ -18,6 +18,8 @@ import urllib.request
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 PREFIX = "basetest"
 BUSYBOX = f"{PREFIX}/busybox:latest"
 PYTHON = f"{PREFIX}/python3:latest"
@@ -187,7 +189,6 @@ def test_a_second_run_changes_nothing(made, play, folders):
     assert os.listdir(folders["base_images_build_dir"]) == []
 
 
-@pytest.mark.long
 def test_made_again_they_are_the_same(made, play, docker):
     images = [image for image in IMAGES if image["name"] in (PYTHON, DEBIAN)]
     docker("image", "rm", PYTHON, DISTROLESS, DEBIAN)
@@ -213,7 +214,6 @@ def test_other_versions_make_it_again(made, play, docker):
     assert subprocess.run(["docker", "image", "inspect", old], capture_output=True, check=False).returncode, "the old one is gone"
 
 
-@pytest.mark.long
 def test_what_was_replaced_stays_under_another_name(made, play, docker):
     old = relabelled(docker, BUSYBOX, "old")
     docker("tag", BUSYBOX, f"{PREFIX}/kept:latest")
@@ -340,7 +340,7 @@ def refused(run, docker, folders, *words):
     assert os.listdir(folders["base_images_build_dir"]) == []
 
 
-@pytest.mark.parametrize(("fault", "words"), [("gone", "404"), pytest.param("corrupt", "Hash Sum mismatch", marks=pytest.mark.long)])
+@pytest.mark.parametrize(("fault", "words"), [("gone", "404"), ("corrupt", "Hash Sum mismatch")])
 def test_a_package_that_does_not_come(mirror, play, docker, folders, fault, words):
     mirror.fault = fault
     refused(play(NEW), docker, folders, f"{PREFIX}/new:latest", "busybox-static", words)
@@ -356,7 +356,6 @@ def test_a_mirror_that_is_away(made, mirror, play, docker, folders):
     assert play(IMAGES[:2]).ok().stats["changed"] == 0
 
 
-@pytest.mark.long
 def test_a_mirror_that_was_never_there(made, mirror, play, docker, folders, tmp_path):
     (tmp_path / "lists/partial").mkdir(parents=True)
     mirror.configure('Acquire::http::Proxy "http://127.0.0.1:9"', f'Dir::State::Lists "{tmp_path}/lists"', 'Acquire::Retries "0"')
@@ -384,7 +383,6 @@ def test_a_disk_that_is_full(play, docker, folders, tmp_path):
         subprocess.run(["umount", str(small)], check=True)
 
 
-@pytest.mark.long
 def test_interrupted_it_leaves_nothing_half_made(mirror, play, docker, folders):
     mirror.fault = "hang"
 
