@@ -39,7 +39,7 @@ def seeded(new_class, docker, tmp_path_factory):
                 "classroom_labs": list(LABS),
                 "classroom_secrets": str(tmp_path_factory.mktemp("secrets")),
                 "classroom_seed": SEED,
-                "classroom_subnet_pools": ["10.233.0.0/16", "10.234.0.0/16"],
+                "classroom_subnet_pools": ["10.235.0.0/16", "10.236.0.0/16"],
                 "bridge_network_prove": False,
                 **variables,
             },
