@@ -10,7 +10,7 @@ import re
 import signal
 import subprocess
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 from typing import Callable
@@ -81,8 +81,10 @@ class Run:
         return {key: sorted(name for message in said for name in message[key]) for key in ("removes", "leaves")}
 
     def on(self, host: str) -> Run:
-        """What it did on one of several hosts."""
-        return Run(self.code, self.output, [line for line in self.record if line.get("host", host) == host])
+        """What it did on one of several hosts. Where that went well, it is no failure, whatever happened on the others."""
+        its_own = Run(self.code, self.output, [line for line in self.record if line.get("host", host) == host])
+        failed = its_own.stats["failures"] or its_own.stats["unreachable"]
+        return its_own if failed else replace(its_own, code=0)
 
     def refused(self, *words: str) -> Run:
         """The same run, which must have ended before any change, with these words."""

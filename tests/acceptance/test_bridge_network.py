@@ -67,7 +67,7 @@ def anew(docker, name, *options):
     docker("network", "rm", name)
     docker("network", "create", *options, name)
     for member, address in MEMBERS.items():
-        docker("network", "connect", f"--ip={address}", name, member, check=False)
+        docker("network", "connect", f"--ip={address}", name, member)
 
 
 @contextmanager
@@ -402,6 +402,8 @@ def test_sixty_students_and_no_trace_of_them(new_class, docker, classroom, befor
     assert len(run.cells) == 60
     assert set(run.cells.values()) == {"pass"}
     assert run.tasks == classroom.play("check").ok().tasks
+    dry = sixty.play("reset", "--check").ok()
+    assert dry.stats["changed"] >= 2
     sixty.play("reset").ok()
     assert traces() == before
     assert sixty.play("reset").ok().stats["changed"] == 0
