@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 # The distribution's, where there is one: Python as one builds it oneself takes a quarter longer.
 PYTHON ?= $(firstword $(wildcard /usr/bin/python3) python3)
+# Or requirements/newest, which needs Python 3.12.
+REQUIREMENTS ?= requirements
 INVENTORY ?= inventory/localhost.yml
 ARGS ?=
 EVERY ?= 30
@@ -50,21 +52,20 @@ setup: $(CLASS_STAMP) $(COLLECTIONS_STAMP) $(SELF) ## Install what a class needs
 
 tools: setup $(TEST_STAMP) ## Install what the tests need, too
 
-$(CLASS_STAMP): requirements/class.txt requirements/constraints.txt
-	@rm -rf .venv
+$(CLASS_STAMP): $(REQUIREMENTS)/class.txt $(REQUIREMENTS)/constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or later is needed, PYTHON=$(PYTHON) is " + sys.version)'
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
 		echo 'Installing the package python3-venv: this Python cannot make a virtual environment.'; \
 		apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends python3-venv; }
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --no-input --requirement $< --constraint requirements/constraints.txt
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/pip install --quiet --no-input --requirement $< --constraint $(REQUIREMENTS)/constraints.txt
 	@touch $@
 
-$(TEST_STAMP): requirements/test.txt $(CLASS_STAMP)
-	$(BIN)/pip install --quiet --no-input --requirement $< --constraint requirements/constraints.txt
+$(TEST_STAMP): $(REQUIREMENTS)/test.txt $(CLASS_STAMP)
+	$(BIN)/pip install --quiet --no-input --requirement $< --constraint $(REQUIREMENTS)/constraints.txt
 	@touch $@
 
-$(COLLECTIONS_STAMP): requirements/collections.txt galaxy.yml tools/unpack_collections.py $(CLASS_STAMP)
+$(COLLECTIONS_STAMP): $(REQUIREMENTS)/collections.txt galaxy.yml tools/unpack_collections.py $(CLASS_STAMP)
 	@rm -rf $(CACHE)/wheel
 	$(BIN)/pip download --quiet --no-input --no-deps --dest $(CACHE)/wheel --requirement $<
 	$(BIN)/python tools/unpack_collections.py $(CACHE)/wheel/*.whl galaxy.yml $(CACHE)
@@ -78,12 +79,12 @@ $(SELF):
 clean: ## Remove all that setup and the tests left in this folder
 	rm -rf .venv .cache .ansible tests/output
 
-lock: ## Renew requirements/constraints.txt from the versions in class.txt and test.txt
+lock: ## Renew constraints.txt of REQUIREMENTS from the versions in its class.txt and test.txt
 	@rm -rf $(CACHE)/lock
 	$(PYTHON) -m venv $(CACHE)/lock
-	$(CACHE)/lock/bin/pip install --quiet --requirement requirements/class.txt --requirement requirements/test.txt
-	@{ sed -n '/^#/p' requirements/constraints.txt; $(CACHE)/lock/bin/pip freeze; } >$(CACHE)/lock/constraints.txt
-	@mv $(CACHE)/lock/constraints.txt requirements/constraints.txt
+	$(CACHE)/lock/bin/pip install --quiet --requirement $(REQUIREMENTS)/class.txt --requirement $(REQUIREMENTS)/test.txt
+	@{ sed -n '/^#/p' $(REQUIREMENTS)/constraints.txt; $(CACHE)/lock/bin/pip freeze; } >$(CACHE)/lock/constraints.txt
+	@mv $(CACHE)/lock/constraints.txt $(REQUIREMENTS)/constraints.txt
 	@rm -rf $(CACHE)/lock
 
 ##### A class
@@ -124,20 +125,34 @@ watch: setup ## Look every EVERY seconds where the class is stuck, until Ctrl-C
 
 ##### Tests
 
-.PHONY: test quick engine lint unit browser sanity integration molecule
-# What needs no engine runs beside what does, which leaves a processor idle. All else is one after the other.
+.PHONY: test quick alone beside scenarios lint unit browser sanity integration acceptance molecule
+# Two processors: what needs no engine runs beside what must have the engine to itself, and then what can share it.
+# All else is one after the other.
 ifneq ($(MAKELEVEL),1)
 .NOTPARALLEL:
 endif
 test: tools ## Run the tests on this machine, but for those of test-long
-	@$(MAKE) --jobs=2 quick engine
+	@$(MAKE) --jobs=2 quick alone
+	@$(MAKE) --jobs=2 scenarios beside
+
+# Its output in one piece, and not between that of another target.
+define logged
+@$(MAKE) $(1) >$(CACHE)/$@.log 2>&1 || { cat $(CACHE)/$@.log; exit 1; }
+@cat $(CACHE)/$@.log
+endef
 
 quick: tools ## Run the tests that need no engine: lint, unit, browser and sanity
-	@$(MAKE) lint unit browser sanity >$(CACHE)/quick.log 2>&1 || { cat $(CACHE)/quick.log; exit 1; }
-	@cat $(CACHE)/quick.log
+	$(call logged,lint unit browser sanity)
 
-engine: tools ## Run the tests that need an engine: integration and molecule
-	@$(MAKE) integration molecule
+scenarios: tools
+	$(call logged,molecule)
+
+alone: tools
+	@$(MAKE) integration acceptance SELECT='alone and not long'
+
+# After alone, which has provisioned this machine.
+beside: tools
+	pytest tests/acceptance -m 'not alone and not long' $(PYTEST_ARGS)
 
 lint: tools ## Check the style of roles, playbooks, documentation and changelog
 	@echo '== lint'
@@ -181,11 +196,19 @@ sanity: tree-sanity ## Run every test of `ansible-test sanity`
 	@echo '== sanity'
 	$(ANSIBLE_TEST) sanity --python $(PYTHON_VERSION)
 
-integration: tree-integration ## Run tests/integration and tests/acceptance but for the long ones; provisions this machine
+integration: provisioned tree-integration ## Run tests/integration
 	@echo '== integration'
-	ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml
 	$(ANSIBLE_TEST) integration --local --python $(PYTHON_VERSION)
-	pytest tests/acceptance -m 'not long' $(PYTEST_ARGS)
+
+# Of pytest's markers.
+SELECT ?= not long
+acceptance: provisioned ## Run tests/acceptance but for the long ones
+	@echo '== acceptance'
+	pytest tests/acceptance -m '$(SELECT)' $(PYTEST_ARGS)
+
+.PHONY: provisioned
+provisioned: tools
+	ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml
 
 # Molecule would skip `create` where an interrupted run left its state.
 molecule: tools ## Run every scenario in molecule/ on this machine
@@ -194,10 +217,8 @@ molecule: tools ## Run every scenario in molecule/ on this machine
 	molecule test --all
 
 .PHONY: test-long
-test-long: tools ## Run the long ones of tests/acceptance, which `make test` leaves out; provisions this machine
-	@echo '== test-long'
-	ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml
-	pytest tests/acceptance -m long $(PYTEST_ARGS)
+test-long: tools ## Run the long ones of tests/acceptance, which `make test` leaves out
+	@$(MAKE) acceptance SELECT=long
 
 ##### Test hosts
 

@@ -18,6 +18,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._network_chec
 
 from .conftest import BY_HAND, CLASS, IMAGE, replaced, stopped
 
+pytestmark = pytest.mark.alone
+
 LAB = "bridge_network"
 STUDENTS = ("nina", "omar")
 POOLS = ["10.231.0.0/16", "10.232.0.0/16"]

@@ -13,6 +13,8 @@ import pytest
 
 from .conftest import BY_HAND, CLASS
 
+pytestmark = pytest.mark.alone
+
 REGISTRY = "byhand.acceptance.internal:5040"
 #: nina does everything right, and is the others' neighbour; a mistake is made now by omar, now by zoe.
 STUDENTS = ("nina", "omar", "zoe")

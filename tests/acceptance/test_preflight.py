@@ -14,6 +14,8 @@ import pytest
 
 from .conftest import BY_HAND
 
+pytestmark = pytest.mark.alone
+
 LABS = ["container_limits", "restart_policy", "flask_image", "distroless_image", "bridge_network", "namespaces"]
 POOLS = ["10.231.0.0/16", "10.232.0.0/16"]
 PORTS = 21000

@@ -23,8 +23,6 @@ import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._account_tools import run as class_accounts
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
-pytestmark = pytest.mark.long
-
 CLASS = "zzq-acceptance"
 #: Names that no machine has. The last is not of the class.
 ADA, BEN, BEA, EVE, FAY, FOREIGN = NAMES = "zzq-ada", "zzq.ben", "zzq.bea", "zzq_eve", "zzq-fay", "zzq-foreign"
