@@ -20,7 +20,7 @@ from typing import Iterable, NamedTuple
 from urllib.parse import urlsplit
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError
-from ansible_collections.classroom.containers.plugins.module_utils._registry import CERTIFICATES
+from ansible_collections.classroom.containers.plugins.module_utils._registry import CERTIFICATES, new_context
 from ansible_collections.classroom.containers.plugins.module_utils._sockets import Listening, parse_listening
 
 #: The ports that everybody expects an engine on, without and with TLS.
@@ -127,7 +127,7 @@ def refused(url: str, timeout: float, proxies: dict, authority: str | None = Non
     :param authority: a file with a CA that vouches for the server, beside the system's
     """
     try:
-        context = ssl.create_default_context()
+        context = new_context()
         if authority:
             context.load_verify_locations(authority)
         opener = urllib.request.build_opener(urllib.request.ProxyHandler(proxies), urllib.request.HTTPSHandler(context=context))

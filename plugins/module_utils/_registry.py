@@ -268,13 +268,24 @@ class Registry:
         return CredentialsError(f"{self.address} refuses {self._username} with this password for {repository} (HTTP {response.status})")
 
 
+def new_context(authority: str | None = None) -> ssl.SSLContext:
+    """What takes the certificates that Docker and apt take, of that CA, or of the system's without it.
+
+    :raises OSError: the file cannot be used
+    """
+    context = ssl.create_default_context(cafile=authority)
+    # Since 3.13, Python alone refuses a CA that does not say what its key is for.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
+
+
 def trusting(authority: str | None) -> ssl.SSLContext:
     """What takes a certificate of that CA, or one of the system's without it.
 
     :raises RegistryError: the file cannot be used
     """
     try:
-        return ssl.create_default_context(cafile=authority)
+        return new_context(authority)
     except OSError as exc:
         raise RegistryError(f"{authority} is not a file with the certificate of a CA in PEM: {exc.strerror or exc}") from exc
 

@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 
 import pytest
+from ansible.module_utils.common.parameters import PASS_VARS
 from ansible.module_utils.testing import patch_module_args
 
 
@@ -23,6 +24,9 @@ def run_module(capsys):
 
     def run(module, check_mode=False, diff=False, **arguments):
         arguments.update(_ansible_check_mode=check_mode, _ansible_diff=diff)
+        # Since ansible-core 2.21, a module returns its arguments only where it is told to.
+        if "inject_invocation" in PASS_VARS:
+            arguments["_ansible_inject_invocation"] = True
         with patch_module_args(arguments), pytest.raises(SystemExit) as stop:
             module.main()
         result = json.loads(capsys.readouterr().out)
