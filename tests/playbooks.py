@@ -107,6 +107,8 @@ class Classroom:
         #: The training hosts, and the variables of each; all are this machine where they do not say otherwise.
         self.hosts: dict = {"localhost": {}}
         self.variables = {"classroom_secrets": str(folder / "secrets"), **variables}
+        #: Makes a command of the one that runs a playbook, such as one that runs it with another Ansible.
+        self.wrap: Callable[..., list] = lambda *command: [*command]
 
     def play(self, playbook: str, *arguments: str, during: Callable | None = None, **variables: object) -> Run:
         """Run a playbook.
@@ -121,7 +123,7 @@ class Classroom:
         inventory.write_text(json.dumps({"training_hosts": {"hosts": hosts, "vars": self.variables}}), encoding="utf-8")
         record.write_text("", encoding="utf-8")
         with subprocess.Popen(
-            ["ansible-playbook", f"--inventory={inventory}", f"--extra-vars={json.dumps(variables)}", *arguments, f"playbooks/{playbook}.yml"],
+            self.wrap("ansible-playbook", f"--inventory={inventory}", f"--extra-vars={json.dumps(variables)}", *arguments, f"playbooks/{playbook}.yml"),
             cwd=TESTS.parent,
             env=dict(
                 os.environ,

@@ -23,6 +23,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from dataclasses import dataclass
@@ -138,6 +139,18 @@ def _apt_options() -> list[str]:
     return [line for line in config.splitlines() if line.startswith(("Acquire::Check-", "Acquire::http", "Acquire::https"))]
 
 
+def _bootstrap(release: str, packages: tuple[str, ...], root: Path, *options: str) -> list[str]:
+    """The command that makes a folder of a release's packages."""
+    exclude = [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("doc", "man", "locale")]
+    apt = [f"--aptopt={line}" for line in (*_apt_options(), "APT::Install-Recommends false")]
+    return ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(packages)}", *apt, *exclude, *options, release, str(root)]
+
+
+def _as_root(*namespaces: str) -> list[str]:
+    """What a command is begun with to have these namespaces of its own, as root; an unprivileged user is root over the ids that are his."""
+    return ["unshare", *namespaces, "--fork", *([] if os.getuid() == 0 else ["--map-root-user", "--map-auto"])]
+
+
 def _build(release: str) -> Path:
     """The folder of an image, which is made where it is not there: disk.qcow2, vmlinuz and initrd.img."""
     recipe = hashlib.sha256(repr((SETTINGS, PACKAGES, DISK)).encode()).hexdigest()[:12]
@@ -150,18 +163,11 @@ def _build(release: str) -> Path:
     new.mkdir()
     settings = new / "settings.sh"
     settings.write_text(SETTINGS, encoding="utf-8")
-    options = [f"--aptopt={line}" for line in _apt_options()]
-    exclude = [f"--dpkgopt=path-exclude=/usr/share/{folder}/*" for folder in ("doc", "man", "locale")]
     root, disk = new / "root", new / "disk.raw"
-    bootstrap = [
-        "mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(PACKAGES)}", *options, *exclude,
-        "--aptopt=APT::Install-Recommends false", f"--customize-hook=sh {shlex.quote(str(settings))} \"$1\"", release, str(root),
-    ]
+    bootstrap = _bootstrap(release, PACKAGES, root, f"--customize-hook=sh {shlex.quote(str(settings))} \"$1\"")
     make = ["mke2fs", "-q", "-t", "ext4", "-d", str(root), str(disk), f"{DISK}M"]
     script = " && ".join(map(shlex.join, (bootstrap, make, ["rm", "-rf", str(root)])))
-    # An unprivileged user is root over the ids that are his.
-    wrapped = ["sh", "-c", script] if os.getuid() == 0 else ["unshare", "--map-root-user", "--map-auto", "--fork", "--pid", "--mount-proc", "sh", "-c", script]
-    _run(*wrapped, env={**os.environ, "KEY": str(_key()), "IMAGE": str(new)})
+    _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script, env={**os.environ, "KEY": str(_key()), "IMAGE": str(new)})
     _run("qemu-img", "convert", "-O", "qcow2", str(disk), str(new / "disk.qcow2"))
     disk.unlink()
     new.rename(image)
@@ -290,6 +296,52 @@ class Host:
             while self.pid:
                 time.sleep(0.1)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Controller:
+    """A Debian with a newer Python, to run the playbooks of this checkout with the newest Ansible.
+
+    It is a folder to change the root to. There, the checkout has a virtual environment and collections of its own.
+    """
+
+    RELEASE = "trixie"
+    REQUIREMENTS = "requirements/newest"
+    PACKAGES = ("python3", "python3-venv", "make", "openssh-client", "ca-certificates")
+    #: What it has of its own, of the checkout.
+    OWN = (".venv", ".cache/ansible", ".cache/ansible_collections")
+
+    def __init__(self) -> None:
+        self.checkout = HOSTS.parents[1]
+        recipe = hashlib.sha256(repr(self.PACKAGES).encode()).hexdigest()[:12]
+        self.root = HOSTS / f"controller-{recipe}"
+
+    def make(self) -> None:
+        """Make it where it is not there, and install what its requirements say."""
+        _install_programs()
+        HOSTS.mkdir(parents=True, exist_ok=True)
+        if not self.root.exists():
+            new = self.root.with_suffix(".new")
+            hooks = [f"--customize-hook=copy-in {path} {path.parent}" for path in [Path("/usr/local/share/ca-certificates")] if path.exists()]
+            hooks.append("--customize-hook=chroot \"$1\" update-ca-certificates")
+            # An interrupted one is root's, or of the ids that an unprivileged user has.
+            script = f"rm -rf {shlex.quote(str(new))} && {shlex.join(_bootstrap(self.RELEASE, self.PACKAGES, new, *hooks))}"
+            _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script)
+            for path in self.OWN:
+                (HOSTS / "controller" / path).mkdir(parents=True, exist_ok=True)
+            new.rename(self.root)
+        _run(*self.command("make", "setup", f"REQUIREMENTS={self.REQUIREMENTS}"))
+
+    def command(self, *command: str) -> list[str]:
+        """The command that runs this one in the checkout, as the controller sees it."""
+        own = [f"mount --bind .cache/hosts/controller/{path} {path}" for path in self.OWN]
+        here = [self.checkout, *map(Path, ("/proc", "/dev", tempfile.gettempdir(), "/etc/resolv.conf", "/etc/hosts"))]
+        here += [path for path in (Path("/etc/pip.conf"), Path("/etc/xdg/pip"), Path.home() / ".config/pip") if path.exists()]
+        shared = [
+            f'{"mkdir -p" if path.is_dir() else "touch"} "$0"{shlex.quote(str(path))} && mount --rbind {shlex.quote(str(path))} "$0"{shlex.quote(str(path))}'
+            for path in here
+        ]
+        enter = 'exec chroot "$0" sh -c \'cd "$0" && exec "$@"\' "$PWD" "$@"'
+        return [*_as_root("--mount"), "sh", "-ec", "\n".join([f"cd {shlex.quote(str(self.checkout))}", *own, *shared, enter]), str(self.root), *command]
 
 
 def running() -> list[Host]:

@@ -1,0 +1,61 @@
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The newest ansible-core and community.docker, on the Python of Debian 13, beside those that the other tests use."""
+
+from __future__ import annotations
+
+import subprocess
+from copy import copy
+
+import pytest
+import test_hosts
+
+from .test_debian13 import PASSED
+
+OLD = {"ansible-core": "2.19", "community.docker": "4.", "Python": "3.11"}
+NEW = {"ansible-core": "2.21", "community.docker": "5.", "Python": "3.13"}
+VERSIONS = (
+    "import ansible.release, json, platform, ansible_collections.community.docker as docker;"
+    "manifest = json.load(open(docker.__path__[0] + '/MANIFEST.json'));"
+    "print(ansible.release.__version__, manifest['collection_info']['version'], platform.python_version())"
+)
+
+
+@pytest.fixture(scope="module")
+def controller():
+    made = test_hosts.Controller()
+    made.make()
+    return made
+
+
+def run(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.mark.parametrize("newest", [False, True])
+def test_they_are_of_other_versions(controller, newest):
+    command = ["env", "PYTHONPATH=.cache", ".venv/bin/python", "-c", VERSIONS]
+    found = run(*(controller.command(*command) if newest else command)).split()
+    expected = (NEW if newest else OLD).values()
+    assert [version.startswith(begin) for version, begin in zip(found, expected, strict=True)] == [True] * 3, found
+
+
+def test_the_unit_tests_pass(controller):
+    run(*controller.command("make", "unit", f"REQUIREMENTS={controller.REQUIREMENTS}"))
+
+
+def test_a_class_of_the_one_is_a_class_of_the_other(classroom, controller):
+    """What the older has solved, the newer passes and does not change; and what the newer solves, the older does not."""
+    newer = copy(classroom)
+    newer.wrap = lambda *command: controller.command("env", *command)
+    assert classroom.play("site").ok().cells == PASSED
+    run = newer.play("site").ok()
+    assert run.changes == {"trixie101": 0, "trixie102": 0}
+    assert run.cells == PASSED
+    newer.play("reset").ok()
+    newer.play("solve").ok()
+    run = classroom.play("site").ok()
+    assert run.changes == {"trixie101": 0, "trixie102": 0}
+    assert run.cells == PASSED
