@@ -5,7 +5,8 @@
     python tools/test_hosts.py up trixie1 bookworm1    boot them, and write an inventory of those that run
     python tools/test_hosts.py down [trixie1 ...]      stop them, or all, and remove their disks
 
-A host is named after its release and a number. trixie has cgroup v2, bookworm is held to cgroup v1; both run systemd.
+A host is named after its image and a number. trixie has cgroup v2, bookworm is held to cgroup v1; both run systemd, and nothing
+of Docker. trixie-engine has an engine already.
 All is in one folder, .cache/hosts of this checkout: two checkouts never share a host, an image or a port.
 """
 
@@ -30,8 +31,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOSTS = Path(__file__).parents[1] / ".cache" / "hosts"
-#: The releases, and what the kernel of each is told beside the rest.
-RELEASES = {"trixie": "", "bookworm": "systemd.unified_cgroup_hierarchy=0"}
+
+
+@dataclass(frozen=True)
+class Image:
+    """What a host is made of: a release of Debian, what its kernel is told and the packages it has beside the rest."""
+
+    release: str
+    kernel: str = ""
+    packages: tuple[str, ...] = ()
+
+
+IMAGES = {
+    "trixie": Image("trixie"),
+    "trixie-engine": Image("trixie", packages=("docker.io", "docker-cli", "docker-buildx", "docker-compose", "busybox-static")),
+    "bookworm": Image("bookworm", "systemd.unified_cgroup_hierarchy=0"),
+}
 #: What has to be on this machine: a program and the package that it comes from.
 PROGRAMS = {
     "qemu-system-x86_64": "qemu-system-x86",
@@ -151,20 +166,22 @@ def _as_root(*namespaces: str) -> list[str]:
     return ["unshare", *namespaces, "--fork", *([] if os.getuid() == 0 else ["--map-root-user", "--map-auto"])]
 
 
-def _build(release: str) -> Path:
+def _build(name: str) -> Path:
     """The folder of an image, which is made where it is not there: disk.qcow2, vmlinuz and initrd.img."""
-    recipe = hashlib.sha256(repr((SETTINGS, PACKAGES, DISK)).encode()).hexdigest()[:12]
-    image = HOSTS / f"{release}-{recipe}"
+    kind = IMAGES[name]
+    packages = PACKAGES + kind.packages
+    recipe = hashlib.sha256(repr((SETTINGS, packages, DISK)).encode()).hexdigest()[:12]
+    image = HOSTS / f"{name}-{recipe}"
     if image.exists():
         return image
-    print(f"Making the image of {release}, which takes a minute", flush=True)
+    print(f"Making the image of {name}, which takes a minute", flush=True)
     new = image.with_suffix(".new")
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
     settings = new / "settings.sh"
     settings.write_text(SETTINGS, encoding="utf-8")
     root, disk = new / "root", new / "disk.raw"
-    bootstrap = _bootstrap(release, PACKAGES, root, f"--customize-hook=sh {shlex.quote(str(settings))} \"$1\"")
+    bootstrap = _bootstrap(kind.release, packages, root, f"--customize-hook=sh {shlex.quote(str(settings))} \"$1\"")
     make = ["mke2fs", "-q", "-t", "ext4", "-d", str(root), str(disk), f"{DISK}M"]
     script = " && ".join(map(shlex.join, (bootstrap, make, ["rm", "-rf", str(root)])))
     _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script, env={**os.environ, "KEY": str(_key()), "IMAGE": str(new)})
@@ -209,7 +226,7 @@ class Host:
         return HOSTS / "running" / self.name
 
     @property
-    def release(self) -> str:
+    def image(self) -> str:
         return self.name.rstrip("0123456789")
 
     @property
@@ -250,12 +267,12 @@ class Host:
 
     def start(self) -> None:
         """Boot it anew, with an empty disk of its own over the image."""
-        image = _build(self.release)
+        image = _build(self.image)
         self.stop()
         self.folder.mkdir(parents=True)
         _run("qemu-img", "create", "-q", "-f", "qcow2", "-b", str(image / "disk.qcow2"), "-F", "qcow2", str(self.folder / "disk.qcow2"))
         kernel = [
-            "root=/dev/vda", "rw", "console=ttyS0", "quiet", "mitigations=off", "net.ifnames=0", RELEASES[self.release],
+            "root=/dev/vda", "rw", "console=ttyS0", "quiet", "mitigations=off", "net.ifnames=0", IMAGES[self.image].kernel,
             f"systemd.machine_id={uuid.uuid4().hex}", f"systemd.hostname={self.name}",
         ]
         for _attempt in range(5):
@@ -383,8 +400,8 @@ def down(names: list[str]) -> None:
 
 
 def _name(text: str) -> str:
-    if not re.fullmatch(f"({'|'.join(RELEASES)})[0-9]+", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(RELEASES)} with a number, such as trixie1")
+    if not re.fullmatch(f"({'|'.join(IMAGES)})[0-9]+", text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(IMAGES)} with a number, such as trixie1")
     return text
 
 

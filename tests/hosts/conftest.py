@@ -18,6 +18,8 @@ from ..playbooks import Classroom
 STUDENTS = ("ada", "grace")
 LABS = ("container_limits", "restart_policy", "flask_image", "distroless_image", "bridge_network", "namespaces")
 IMAGE = "classroom/busybox:latest"
+#: Those of the class on two hosts.
+HOSTS = ("trixie101", "trixie-engine102")
 
 
 class Guest:
@@ -92,9 +94,27 @@ def new_class(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def engine_host(boot):
+    """A host of Debian 13 that has an engine, and the image of the sample class; no class was ever on it."""
+    (guest,) = boot("trixie-engine101")
+    guest.wait_until("docker info")
+    guest(
+        f"""
+        docker image inspect {IMAGE} >/dev/null 2>&1 && exit
+        mkdir -p /tmp/image/bin
+        cp /bin/busybox /tmp/image/bin
+        for name in sh sleep; do ln -sf busybox /tmp/image/bin/$name; done
+        tar --create --directory /tmp/image . | docker import - {IMAGE}
+        """
+    )
+    return guest
+
+
+@pytest.fixture(scope="session")
 def classroom(boot, new_class):
-    """A class on two hosts of Debian 13 in which everything is solved, made by one run from bare guests on."""
-    guests = boot("trixie101", "trixie102")
+    """A class on two hosts of Debian 13 in which everything is solved, made by one run: the first was bare, the second had an engine."""
+    guests = boot(*HOSTS)
+    guests[1]("""echo '{"live-restore": true}' >/etc/docker/daemon.json; systemctl reload docker""")
     made = new_class(
         *guests,
         classroom_labs=list(LABS),
@@ -104,7 +124,7 @@ def classroom(boot, new_class):
         classroom_students="{{ everybody | classroom.containers.spread_students(groups.training_hosts, inventory_hostname) }}",
         everybody=list(STUDENTS),
     )
-    made.bare = [guest("command -v docker", check=False) for guest in guests] == ["", ""]
+    made.had_an_engine = [guest("command -v dockerd", check=False) != "" for guest in guests]
     made.first = made.play("site").ok()
     return made
 

@@ -11,6 +11,8 @@ import pytest
 
 from .conftest import IMAGE, STUDENTS
 
+pytestmark = pytest.mark.long
+
 NAME = "bookworm101"
 # Those of the base image that needs no registry.
 LABS = ("container_limits", "restart_policy", "bridge_network", "namespaces")

@@ -87,9 +87,9 @@ def requirements(asked):
 
 
 @pytest.fixture(scope="module")
-def check(debian13, new_class):
+def check(engine_host, new_class):
     """Check what is asked, and return the verdicts of the attributes that are."""
-    classroom = new_class(debian13)
+    classroom = new_class(engine_host)
 
     def checked(asked):
         run = classroom.play("../tests/hosts/cgroup_check", containers=requirements(asked)).ok()
@@ -100,17 +100,17 @@ def check(debian13, new_class):
 
 
 @pytest.fixture(scope="module")
-def verdicts(debian13, check):
+def verdicts(engine_host, check):
     """What is found before and after systemd has set its limits anew, and of answers that are wrong by one."""
     asked = {key: value for key, (value, *_verdicts) in ASKED.items()}
     made = "\n".join(f"docker run --detach --name {name} {options} {IMAGE} sleep 3600" for name, options in RUN.items())
-    debian13(made + DONE)
+    engine_host(made + DONE)
     try:
         before = check(asked)
-        debian13(SYSTEMD)
+        engine_host(SYSTEMD)
         yield before, check(asked), check(WRONG_BY_ONE)
     finally:
-        debian13(f"docker rm --force {' '.join(RUN)}; systemctl revert narrow.slice", check=False)
+        engine_host(f"docker rm --force {' '.join(RUN)}; systemctl revert narrow.slice", check=False)
 
 
 @pytest.mark.parametrize("key", ASKED, ids=" ".join)

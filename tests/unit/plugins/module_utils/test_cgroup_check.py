@@ -147,7 +147,8 @@ AS_CAPTURED = [
     ("v2", "shares", {"cpus": "0.333"}, "ok"),
     ("v2", "shares", {"cpu_quota": "33300"}, "ok"),
     ("v2", "shares", {"cpu_period": "default"}, "ok"),
-    ("v2", "shares", {"blkio_weight": "300"}, "converted"),
+    # The kernel keeps it, and as Debian starts, nothing goes by it.
+    ("v2", "shares", {"blkio_weight": "300"}, "not_enforced"),
     ("v2", "shares", {"blkio_weight": "301"}, "differs"),
     ("v2", "shares", {"cpuset_cpus": "1,0"}, "ok"),
     ("v2", "shares", {"pids_limit": "64"}, "ok"),
@@ -258,7 +259,6 @@ KERNEL_CHANGED = [
     ("v2", "shares", "cpu.max", "33300 50000", {"cpu_period": "default"}, "undeclared"),
     ("v2", "shares", "cpu.max", "33300 1000000", {"cpu_quota": "33300"}, "not_enforced"),
     ("v2", "shares", "io.weight", "default 100", {"blkio_weight": "300"}, "not_enforced"),
-    ("v2", "shares", "io.weight", "default 2930\n254:0 100", {"blkio_weight": "300"}, "converted"),
     ("v2", "shares", "../../io.cost.qos", "", {"blkio_weight": "300"}, "not_enforced"),
     ("v2", "shares", "../../io.cost.qos", "254:0 enable=0 ctrl=auto\n", {"blkio_weight": "300"}, "not_enforced"),
     ("v2", "shares", "../../io.cost.qos", "254:0 enable=1 ctrl=auto\n", {"blkio_weight": "300"}, "converted"),
@@ -577,7 +577,14 @@ def test_undeclared_above(v1):
     assert findings(v1, "cgt-free", undeclared=True, cpu_shares="default")["memory"].verdict == "ancestor_stricter"
 
 
+def test_the_weight_of_a_device_is_beside_the_default(v2):
+    v2.write("/sys/fs/cgroup/io.cost.qos", "254:0 enable=1 ctrl=auto")
+    v2.write(v2.path("shares", "io.weight"), "default 2930\n254:0 100")
+    assert verdict(v2, "shares", blkio_weight="300") == "converted"
+
+
 def test_what_systemd_holds(v2, fixtures):
+    v2.write("/sys/fs/cgroup/io.cost.qos", "254:0 enable=1 ctrl=auto")
     held = (fixtures / "v2_systemd/systemctl_show.txt").read_text()
     found = check(
         [

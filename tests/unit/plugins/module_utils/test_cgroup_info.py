@@ -51,7 +51,7 @@ LIMITS = [
     ("v2", "nested", "memory", limit(50 * M, 50 * M, 20 * M, "/sys/fs/cgroup/x.slice")),
     ("v2", "nested", "memory_swap", limit(100 * M, 100 * M, 70 * M, "/sys/fs/cgroup/x.slice")),
     ("v2", "init", "memory", limit(100 * M, 100 * M)),
-    ("v2", "init", "pids_limit", limit("unlimited", 2338)),
+    ("v2", "init", "pids_limit", limit("unlimited", 1140)),
     ("v2", "shares", "cpu_shares", limit(20, 1)),
     ("v2", "noswap", "memory_swap", limit(50 * M, 50 * M)),
 ]
@@ -63,6 +63,13 @@ def test_limits(host, name, which, expected):
 
 
 def test_usage_on_v2(v2):
+    for file, text in {
+        "memory.current": "643072",
+        "memory.peak": "2154496",
+        "memory.stat": "anon 5\ninactive_file 36864",
+        "cpu.stat": "usage_usec 31847\nuser_usec 1\nnr_periods 42\nnr_throttled 41\nthrottled_usec 3314225",
+    }.items():
+        v2.write(v2.path("init", file), text)
     assert read(v2, "init")["usage"] == {
         "memory": 643072 - 36864,
         "memory_limit": 100 * M,
@@ -103,7 +110,7 @@ def test_usage_on_v1(v1):
     }
 
 
-@pytest.mark.parametrize("inactive, used", [("0", 643072), ("643071", 1), ("643072", 643072), ("700000", 643072)])
+@pytest.mark.parametrize("inactive, used", [("0", 344064), ("344063", 1), ("344064", 344064), ("700000", 344064)])
 def test_memory_as_docker_stats_counts(v2, inactive, used):
     v2.write(v2.path("init", "memory.stat"), f"anon 5\ninactive_file {inactive}")
     assert read(v2, "init")["usage"]["memory"] == used
@@ -144,7 +151,7 @@ def test_block_io(v1, v2):
 
 
 def test_network(v2):
-    assert (read(v2, "init")["io"]["network_received"], read(v2, "init")["io"]["network_sent"]) == (1266, 0)
+    assert (read(v2, "init")["io"]["network_received"], read(v2, "init")["io"]["network_sent"]) == (946, 0)
     v2.declare("init", NetworkMode="host")
     assert read(v2, "init")["io"]["network_received"] is None
 
@@ -173,7 +180,7 @@ def test_sample(v2, monkeypatch):
     stat = v2.path("init", "cpu.stat")
 
     def sleep(seconds):
-        v2.write(stat, v2.read(stat).replace("usage_usec 31847", f"usage_usec {31847 + int(seconds * 1000000)}"))
+        v2.write(stat, v2.read(stat).replace("usage_usec 1166193", f"usage_usec {1166193 + int(seconds * 1000000)}"))
 
     clock = iter(range(0, 10**12, 10**9 // 2))
     monkeypatch.setattr("time.sleep", sleep)
