@@ -44,7 +44,11 @@ class Image:
 
 IMAGES = {
     "trixie": Image("trixie"),
-    "trixie-engine": Image("trixie", packages=("docker.io", "docker-cli", "docker-buildx", "docker-compose", "busybox-static")),
+    # With what the modules of community.docker need; the role installs nothing beside an engine that is there.
+    "trixie-engine": Image(
+        "trixie",
+        packages=("docker.io", "docker-cli", "docker-buildx", "docker-compose", "python3-requests", "python3-yaml", "busybox-static"),
+    ),
     "bookworm": Image("bookworm", "systemd.unified_cgroup_hierarchy=0"),
 }
 #: What has to be on this machine: a program and the package that it comes from.
@@ -176,7 +180,8 @@ def _build(name: str) -> Path:
         return image
     print(f"Making the image of {name}, which takes a minute", flush=True)
     new = image.with_suffix(".new")
-    shutil.rmtree(new, ignore_errors=True)
+    # An interrupted one is root's, or of the ids that an unprivileged user has.
+    _run(*_as_root("--mount"), "rm", "-rf", str(new))
     new.mkdir()
     settings = new / "settings.sh"
     settings.write_text(SETTINGS, encoding="utf-8")
@@ -309,7 +314,8 @@ class Host:
         """End it as a power cut does, and remove its disk."""
         pid = self.pid
         if pid:
-            os.kill(pid, signal.SIGTERM)
+            # One that a test has stopped would not hear of SIGTERM.
+            os.kill(pid, signal.SIGKILL)
             while self.pid:
                 time.sleep(0.1)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -340,17 +346,14 @@ class Controller:
             new = self.root.with_suffix(".new")
             hooks = [f"--customize-hook=copy-in {path} {path.parent}" for path in [Path("/usr/local/share/ca-certificates")] if path.exists()]
             hooks.append("--customize-hook=chroot \"$1\" update-ca-certificates")
-            # An interrupted one is root's, or of the ids that an unprivileged user has.
             script = f"rm -rf {shlex.quote(str(new))} && {shlex.join(_bootstrap(self.RELEASE, self.PACKAGES, new, *hooks))}"
             _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script)
-            for path in self.OWN:
-                (HOSTS / "controller" / path).mkdir(parents=True, exist_ok=True)
             new.rename(self.root)
         _run(*self.command("make", "setup", f"REQUIREMENTS={self.REQUIREMENTS}"))
 
     def command(self, *command: str) -> list[str]:
         """The command that runs this one in the checkout, as the controller sees it."""
-        own = [f"mount --bind .cache/hosts/controller/{path} {path}" for path in self.OWN]
+        own = [f"mkdir -p .cache/hosts/controller/{path} {path} && mount --bind .cache/hosts/controller/{path} {path}" for path in self.OWN]
         here = [self.checkout, *map(Path, ("/proc", "/dev", tempfile.gettempdir(), "/etc/resolv.conf", "/etc/hosts"))]
         here += [path for path in (Path("/etc/pip.conf"), Path("/etc/xdg/pip"), Path.home() / ".config/pip") if path.exists()]
         shared = [

@@ -25,7 +25,8 @@ def compare_networks(seen: Seen, asked: list) -> list:
         lacking, strange = sorted(set(wanted) - set(declared)), sorted(set(declared) - set(wanted))
         addresses = seen.requirement.get("network_addresses") or {}
         steps = [connect(name, network, addresses.get(network)) for network in lacking] + [f"docker network disconnect {network} {name}" for network in strange]
-        if {"host", "none"} & {*lacking, *strange}:
+        # Docker takes a container on the network of the host, of none or of another container to no other one.
+        if {"host", "none"} & {*lacking, *strange} or seen.container["HostConfig"]["NetworkMode"].startswith("container:"):
             steps = [seen.anew(f"with docker run --network {wanted[0]}")]
         hint = f"{name} is on {', '.join(declared) or 'no network'}, and {', '.join(wanted)} is asked: {', and '.join(steps)}."
         return [dict(found, verdict="missing" if lacking else "differs", hint=hint)]
@@ -60,6 +61,17 @@ def compare_namespaces(seen: Seen, asked: dict) -> list:
 
 
 def _namespace(seen: Seen, kind: str, mode: str) -> dict:
+    if mode != _namespaces.SHAREABLE:
+        return _namespace_of(seen, kind, mode)
+    # To the kernel, it is one of its own. Whether others may join it, the engine decides.
+    found = _namespace_of(seen, kind, _namespaces.PRIVATE)
+    if found.get("verdict") in ("absent", "differs", "unreachable", "unreadable") or seen.container["HostConfig"].get("IpcMode") == mode:
+        return found
+    hint = f"Nobody may join the {kind} namespace of {seen.name}, and one for others is asked: {seen.anew(f'with docker run --ipc {mode}')}."
+    return dict(found, verdict="differs", hint=hint)
+
+
+def _namespace_of(seen: Seen, kind: str, mode: str) -> dict:
     name, known = seen.name, seen.namespaces
     if isinstance(known, EngineError):
         return {"verdict": "unreachable", "evidence": [str(known)], "hint": known.hint}

@@ -85,7 +85,10 @@ def compare_restart_policy(seen: Seen, asked: str) -> list:
     ]
     declared = declared_restart_policy(seen.container)
     explained = _policy_mistake(seen.container, declared, asked)
-    hint = f"{name} has the restart policy {declared}, and {asked} is asked{explained}: docker update --restart {asked} {name}."
+    mend = f"docker update --restart {asked} {name}"
+    if seen.container["HostConfig"].get("AutoRemove"):
+        mend = f"it goes away when it ends, so {seen.anew(f'with docker run --restart {asked}, and without --rm')}"
+    hint = f"{name} has the restart policy {declared}, and {asked} is asked{explained}: {mend}."
     return compared(asked, declared, evidence, hint, "missing" if declared == "no" else "differs")
 
 

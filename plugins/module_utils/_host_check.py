@@ -192,6 +192,8 @@ def _found(kernel: Kernel, seen: _Seen) -> dict:
         "containers": [{key: item.get(key) for key in ("Names", "Labels", "Ports")} for item in seen.containers],
         "networks": [{key: item.get(key) for key in ("Name", "Id", "Labels", "Options", "IPAM")} for item in seen.networks],
         "routes": _or_none(lambda: answers.host_net(kernel, "route")),
+        # A host may be without IPv6.
+        "routes6": _or_none(lambda: answers.host_net(kernel, "ipv6_route")) or "",
         "sockets": _or_none(lambda: answers.sockets(kernel)),
         "cpus_online": _or_none(lambda: kernel.read("/sys/devices/system/cpu/online")),
         "meminfo": _or_none(lambda: kernel.read("/proc/meminfo")),

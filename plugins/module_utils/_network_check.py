@@ -520,6 +520,9 @@ def _member(seen: _Seen, member: dict, observation: Observation) -> dict:
     mend = f"docker network connect{_fixed(member)} {seen.name} {name}"
     if endpoint is None or (endpoint.get("NetworkID") and endpoint["NetworkID"] != seen.network["Id"]):
         evidence = [f"NetworkSettings.Networks={others or 'none'}"]
+        mode = observation.container["HostConfig"].get("NetworkMode") or ""
+        if mode in ("host", "none") or mode.startswith("container:"):
+            mend = f"that is for its creation alone, so docker rm --force {name}, and make it anew with docker run --network {seen.name}{_fixed(member)}"
         return dict(found, verdict="missing", evidence=evidence, hint=f"{name} is on {others or 'no network'}, and not on {seen.name}: {mend}.")
     again = f"docker network disconnect {seen.name} {name}, then {mend}"
     addresses = {}

@@ -146,7 +146,7 @@ def written(folder: str, key_file: str, params: dict, check_mode: bool) -> dict:
 def _surplus(names: Any, count: int) -> list:
     """The oldest attempts, by the time that is their name."""
     attempts = sorted(name for name in names if name.startswith(ATTEMPTS))
-    return attempts[: len(attempts) - count] if count else []
+    return attempts[: max(len(attempts) - count, 0)] if count else []
 
 
 def verified(folder: str, key_file: str) -> dict:

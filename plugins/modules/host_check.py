@@ -196,6 +196,10 @@ found:
       description: The text of C(/proc/1/net/route). V(null) where it could not be read, as of the others.
       type: str
       sample: "Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\tMTU\tWindow\tIRTT"
+    routes6:
+      description: The text of C(/proc/1/net/ipv6_route). Empty where the host has no IPv6.
+      type: str
+      sample: ""
     sockets:
       description: The texts of C(/proc/1/net/tcp) and C(tcp6), without connections.
       type: list

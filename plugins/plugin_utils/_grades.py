@@ -100,9 +100,11 @@ def gradebook(cells: list, pass_mark: float | None) -> list:
     """A row for each student of each host: the points over all labs, and whether they suffice.
 
     :param pass_mark: per cent
-    :returns: ``percent``, None where there are no points to be had; ``passed``, None where there is no pass mark, or where what is open decides
+    :returns: ``percent``, None where there are no points to be had; ``passed``, None where there is no pass mark, where what is open decides,
+        or where nobody knows the steps of a lab, since it was checked of nobody
     """
     rows: dict = {}
+    unknown = {(cell["host"], cell["student"]) for cell in cells if not cell["steps"]}
     for cell in cells:
         key = (cell["host"], cell["seat"], cell["student"])
         row = rows.setdefault(key, {"host": key[0], "seat": key[1], "student": key[2], "points": 0, "points_open": 0, "points_max": 0})
@@ -112,7 +114,7 @@ def gradebook(cells: list, pass_mark: float | None) -> list:
         most = row["points_max"]
         row["percent"] = round(100 * row["points"] / most, 1) if most else None
         row["passed"] = None
-        if most and pass_mark is not None:
+        if most and pass_mark is not None and (row["host"], row["student"]) not in unknown:
             # In whole numbers where the points are such: a third of three points is no 33.3 per cent.
             if row["points"] * 100 >= pass_mark * most:
                 row["passed"] = True

@@ -205,8 +205,8 @@ def _asked_of(container: dict) -> dict:
     if container.get("pages"):
         return {"image": container["image"], "ports": container["ports"], "http": container["pages"]}
     if container.get("namespaces"):
-        # What others may join is its own all the same.
-        modes = {kind: "private" if mode in ("shareable", "none") else mode for kind, mode in container["namespaces"].items()}
+        # A network without interfaces is its own all the same.
+        modes = {kind: "private" if mode == "none" else mode for kind, mode in container["namespaces"].items()}
         return {"namespaces": modes}
     if container.get("networks") or container.get("network_mode"):
         addresses = {each["name"]: each["address"] for each in container.get("networks") or ()}

@@ -73,8 +73,14 @@ def _cells(host: dict, lab: str, found: list) -> list:
 
 
 def _without_hints(cell: dict) -> dict:
-    """For an exam. Why something could not be checked is no hint."""
-    return dict(cell, findings=[dict(finding, hint="") if finding["outcome"] == FAIL else finding for finding in cell["findings"]])
+    """For an exam. Why something could not be checked is no hint, but how a container that does not run is made anew has the whole answer in it."""
+    return dict(cell, findings=[dict(finding, hint=_exam_hint(finding)) for finding in cell["findings"]])
+
+
+def _exam_hint(finding: dict) -> str:
+    if finding["verdict"] == "stopped":
+        return f"{finding['subject']} could not be checked: it does not run."
+    return "" if finding["outcome"] == FAIL else finding["hint"]
 
 
 def _subjects(checks: dict) -> dict:
@@ -88,7 +94,17 @@ def _strangers(host: dict, subjects: dict) -> list:
     everybody = [entry if isinstance(entry, dict) else {"name": entry} for entry in host["classroom_students"]]
     present = {seat["name"] for seat in seats(host["classroom_students"])}
     absent = {entry["name"] for entry in everybody} - present
-    return strangers(objects, subjects, host.get("classroom_name", ""), present, absent)
+    return [*_unlisted(host), *strangers(objects, subjects, host.get("classroom_name", ""), present, absent)]
+
+
+def _unlisted(host: dict) -> list:
+    """What kinds of objects a host did not list, as rows beside the strangers: whether any is claimed twice is not known."""
+    asked = {"container": ("class_usage", "containers"), "network": ("class_objects", "networks"), "image": ("class_objects", "images")}
+    return [
+        {"kind": kind, "name": "?", "why": f"whose they are could not be looked at: {host[result].get('msg', 'nothing was listed')}", "students": []}
+        for kind, (result, key) in asked.items()
+        if host.get(result) and key not in host[result]
+    ]
 
 
 def _of_labs(host: dict, checks: dict) -> dict:

@@ -168,7 +168,7 @@ def _subnets(found: dict, all_needs: list) -> Row:
     if found["engine"] == "unknown":
         return unknown("subnets", "the engine does not tell its networks")
     groups: dict = {}
-    for taken in subnet_collisions(networks, found["networks"], found["routes"]):
+    for taken in subnet_collisions(networks, found["networks"], found["routes"], found["routes6"]):
         groups.setdefault((taken["other"], taken["by"]), []).append(f"{taken['subnet']} of {taken['name']}")
     if groups:
         read = _listed(f"{_listed(names, ', ')} overlap{'' if names[1:] else 's'} with {other}, {by}" for (other, by), names in groups.items())

@@ -19,7 +19,8 @@ WORDS = {PASS: "pass", FAIL: "FAIL", COULD_NOT_CHECK: "could not check"}
 #: The same where every column counts.
 _SHORT = {**WORDS, COULD_NOT_CHECK: "?"}
 _PASSED = {True: "yes", False: "NO", None: "open"}
-_WIDTH = 80
+#: Ansible indents what it shows by 8.
+_WIDTH = 72
 
 
 def class_table(result: dict) -> str:
@@ -185,4 +186,4 @@ def _reasons(findings: list) -> list:
 
 
 def _wrapped(text: str) -> list:
-    return textwrap.wrap(printable(text), _WIDTH - 4, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+    return textwrap.wrap(printable(text), _WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)

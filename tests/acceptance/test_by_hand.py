@@ -415,6 +415,15 @@ def test_right_answers_pass_and_the_check_changes_nothing(solved, docker):
     assert engine_state(docker) == before
 
 
+def test_nor_does_a_check_that_proves_what_it_says(solved, docker):
+    """Though it makes containers and networks of its own for that."""
+    before = engine_state(docker)
+    run = solved.play("check", **{f"{lab}_prove": True for lab in LABS}).ok()
+    assert run.cells == words(set())
+    assert "Proofs by behaviour" in run.table
+    assert engine_state(docker) == before
+
+
 @pytest.mark.parametrize("cases", rounds(), ids=lambda cases: f"{len(cases)} cases")
 def test_mistakes_are_graded_as_what_they_are(solved, cases):
     due = set()

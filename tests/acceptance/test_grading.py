@@ -151,6 +151,21 @@ def test_a_stopped_container_has_no_limits_to_check(classroom, docker):
     assert all("docker start omarx2" in finding["hint"] for finding in found)
 
 
+def test_a_watch_says_who_is_stuck_where(classroom, docker, tmp_path):
+    """And nobody waits for its file, which is there as soon as the playbook has ended."""
+    file = tmp_path / "watch"
+
+    def watched():
+        run = classroom.play("watch", class_report_watch_file=str(file)).ok()
+        assert run.stats["changed"] == 0
+        return file.read_text(encoding="utf-8").splitlines()
+
+    assert watched()[-1] == "Everybody has passed everything."
+    with updated(docker, "zoex2", ["--memory", str(MIB_100 - 1)], MEMORY), put_aside(docker, "omarx3-no"):
+        lines = watched()
+    assert lines[lines.index("Not passed yet:") + 1 :] == [f"{LIMITS} x2: 1 of {len(STUDENTS)}: zoe", f"{RESTART} x3-no: 1 of {len(STUDENTS)}: omar"]
+
+
 def test_work_by_hand_passes_and_what_is_in_it_is_only_text(classroom, docker, tmp_path):
     """The labels and the command of a container are whatever a student writes into them."""
     bait = tmp_path / "bait"

@@ -22,6 +22,20 @@ IMAGE = "classroom/busybox:latest"
 HOSTS = ("trixie101", "trixie-engine102")
 
 
+def once_begun(task, action):
+    """Do something as soon as a playbook has begun that task."""
+
+    def during(process):
+        for line in process.stdout:
+            if line.startswith("TASK") and task in line:
+                time.sleep(1)
+                action(process)
+                return
+        raise AssertionError(f"{task} was never begun")
+
+    return during
+
+
 class Guest:
     """A guest by its name; called with a shell command, which runs there as root, it returns what the command prints."""
 
@@ -43,7 +57,7 @@ class Guest:
 
     def reboot(self) -> None:
         """Have the kernel restarted, and go on meanwhile."""
-        self.boot_id = self("cat /proc/sys/kernel/random/boot_id; systemctl reboot --no-block")
+        self.boot_id = self("cat /proc/sys/kernel/random/boot_id; systemctl reboot --no-block", check=False)
 
     def has_rebooted(self) -> None:
         """Wait until it has come up again, with its engine."""
@@ -114,6 +128,7 @@ def engine_host(boot):
 def classroom(boot, new_class):
     """A class on two hosts of Debian 13 in which everything is solved, made by one run: the first was bare, the second had an engine."""
     guests = boot(*HOSTS)
+    guests[1].wait_until("docker info")
     guests[1]("""echo '{"live-restore": true}' >/etc/docker/daemon.json; systemctl reload docker""")
     made = new_class(
         *guests,

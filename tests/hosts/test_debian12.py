@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from .conftest import IMAGE, STUDENTS
+from .conftest import IMAGE, STUDENTS, once_begun
 
 pytestmark = pytest.mark.long
 
@@ -18,7 +18,7 @@ NAME = "bookworm101"
 LABS = ("container_limits", "restart_policy", "bridge_network", "namespaces")
 PASSED = {(student, lab): "pass" for student in STUDENTS for lab in LABS}
 #: A file of apt's that leads it to a proxy at which nobody listens.
-GONE = "/etc/apt/apt.conf.d/99gone"
+GONE = "/etc/apt/apt.conf.d/zz-gone"
 LOCK = """
 import fcntl, sys, time
 files = [open(name, "w") for name in ("/var/lib/dpkg/lock-frontend", "/var/lib/apt/lists/lock")]
@@ -50,10 +50,14 @@ def without_a_mirror(host):
         host(f"rm {GONE}")
 
 
-@contextmanager
-def locked(host, seconds=600):
+def lock(host, seconds):
     """Another program has the packages to itself, such as the updates that many hosts begin by themselves."""
     host(f"setsid python3 -c {shlex.quote(LOCK)} {seconds} >/dev/null 2>&1 </dev/null & sleep 1")
+
+
+@contextmanager
+def locked(host):
+    lock(host, 600)
     try:
         yield ["lock"]
     finally:
@@ -72,8 +76,7 @@ def test_without_packages_it_says_why(bare, host, fault):
 @pytest.fixture(scope="module")
 def made(bare, host):
     """The class, solved by one run that had to wait for the lock."""
-    with locked(host, 30):
-        bare.first = bare.play("site").ok()
+    bare.first = bare.play("site", during=once_begun("Refresh the package index", lambda _process: lock(host, 20))).ok()
     return bare
 
 

@@ -43,7 +43,7 @@ def test_they_are_of_other_versions(controller, newest):
 
 
 def test_the_unit_tests_pass(controller):
-    run(*controller.command("make", "unit", f"REQUIREMENTS={controller.REQUIREMENTS}"))
+    run(*controller.command("make", "unit", f"REQUIREMENTS={controller.REQUIREMENTS}", "PYTEST_ARGS="))
 
 
 @pytest.mark.long

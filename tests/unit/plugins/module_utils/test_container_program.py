@@ -146,6 +146,9 @@ VARIABLES = [
     (["COLOR=blue"], ["PATH=/bin"], {"COLOR": "blue"}, "not_enforced", "no such variable"),
     (["COLOR=blue"], ["COLOR=red"], {"COLOR": "blue"}, "not_enforced", "docker restart cgt-free"),
     (["COLOR=blue"], None, {"COLOR": "blue"}, "unverifiable", "could not be read"),
+    # Its title is where they were.
+    (["COLOR=blue"], [], {"COLOR": "blue"}, "unverifiable", "no variable at all"),
+    (["COLOR=red"], [], {"COLOR": "blue"}, "differs", ""),
 ]
 
 

@@ -463,9 +463,20 @@ def test_one_that_goes_meanwhile(here):
 
 def test_one_that_is_not_on_it(here):
     here.host.containers[TWO]["NetworkSettings"]["Networks"] = {"bridge": {"IPAddress": "172.17.0.3"}}
+    here.host.declare(TWO, NetworkMode="default")
     found = here.one(**member(container=TWO))
     assert (found.verdict, found.outcome) == ("missing", "fail")
     assert f"{TWO} is on bridge, and not on ashubr1: docker network connect --ip 192.168.1.100 ashubr1 {TWO}" in found.hint
+
+
+@pytest.mark.parametrize("mode", ["host", "none", "container:0123"])
+def test_one_that_docker_connects_to_nothing_is_made_anew(here, mode):
+    here.host.containers[TWO]["NetworkSettings"]["Networks"] = {}
+    here.host.declare(TWO, NetworkMode=mode)
+    found = here.one(**member(container=TWO))
+    assert found.verdict == "missing"
+    assert f"docker rm --force {TWO}, and make it anew with docker run --network ashubr1 --ip 192.168.1.100" in found.hint
+    assert "network connect" not in found.hint
 
 
 def test_one_that_is_not_there(here):

@@ -266,6 +266,13 @@ def test_only_so_many_attempts_are_kept(signed):
     assert "attempts: -1" in signed.refused(attempts=-1)
 
 
+def test_as_many_attempts_are_kept_as_there_may_be(folder):
+    for number in range(1, 9):
+        folder.write(attempt(number), attempts=5)
+        kept = [each["number"] for each in folder.run(state="read")["attempts"]]
+        assert kept == list(range(max(1, number - 4), number + 1))
+
+
 def test_changed_is_whether_there_is_anything_new(folder):
     assert folder.write(attempt(1))["changed"]
     assert not folder.write(attempt(1))["changed"]

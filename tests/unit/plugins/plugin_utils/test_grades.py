@@ -75,8 +75,13 @@ MARKS = [
 
 @pytest.mark.parametrize(("won", "still_open", "most", "mark", "passed"), MARKS)
 def test_pass_marks(won, still_open, most, mark, passed):
-    (row,) = gradebook([dict(cell("ashu"), points=won, points_open=still_open, points_max=most)], mark)
+    found = dict(cell("ashu"), points=won, points_open=still_open, points_max=most, steps=[{"step": "x1"}])
+    (row,) = gradebook([found], mark)
     assert row["passed"] is passed
+    # Of a lab that was checked of nobody, nobody knows the steps: it is open.
+    unknown = dict(cell("ashu", lab="bridge_network"), points=0, points_open=0, points_max=0, steps=[])
+    (row,) = gradebook([found, unknown], mark)
+    assert row["passed"] is None
 
 
 def test_points_of_no_step_are_no_grade():

@@ -29,6 +29,7 @@ FOUND = {
     "containers": [],
     "networks": [],
     "routes": NO_ROUTES,
+    "routes6": "",
     "sockets": [LISTENING.format(22)],
     "cpus_online": "0-1",
     "meminfo": "MemTotal:        1048576 kB\n",
@@ -255,3 +256,14 @@ def test_a_host_cannot_paint_the_terminal():
     table = room_table([host("docker1", ("reachable", STOP, "\x1b[31mred\x07\nnew line \u202eback <b>", "\x9b2J"))])
     assert all(character.isprintable() or character == "\n" for character in table)
     assert "red" in table and "new line" in table
+
+
+def test_a_route_of_ipv6_is_in_the_way_of_a_network_that_has_it():
+    made = lab_networks([{"name": "br1", "ipv6": True}], "bridge_network", "monday", STUDENTS, ["192.168.0.0/16"])
+    zero = "0" * 32
+    # To every address that begins as those of a class do.
+    route = f"{made[0]['subnet6'][:2]}{'0' * 30} 08 {zero} 00 {zero} 00000400 00000001 00000000 00000001     tun0\n"
+    need = role_needs(SIZE, "bridge_network", networks=made)
+    assert rows([need])["subnets"]["outcome"] == PASS
+    row = rows([need], routes6=route)["subnets"]
+    assert (row["outcome"], "a route of the host by tun0" in row["read"]) == (STOP, True)
