@@ -13,8 +13,6 @@ from .conftest import HOSTS, STUDENTS, once_begun
 pytestmark = pytest.mark.long
 
 FIRST = f"--limit={HOSTS[0]}"
-
-
 #: One long task of every lab's solve, on the host.
 MAKING = "Make the containers of the lab"
 
