@@ -158,7 +158,7 @@ def test_a_watch_says_who_is_stuck_where(classroom, docker, tmp_path):
     def watched():
         run = classroom.play("watch", class_report_watch_file=str(file)).ok()
         assert run.stats["changed"] == 0
-        return file.read_text(encoding="utf-8").splitlines()
+        return [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
 
     assert watched()[-1] == "Everybody has passed everything."
     with updated(docker, "zoex2", ["--memory", str(MIB_100 - 1)], MEMORY), put_aside(docker, "omarx3-no"):
