@@ -12,6 +12,8 @@ import pytest
 
 from .conftest import CLASS, LABS
 
+pytestmark = pytest.mark.long
+
 STUDENTS = ("nina", "omar")
 PASSED = {(student, lab): "pass" for student in STUDENTS for lab in LABS}
 #: The playbooks that change something or read for long, and the task that is interrupted.

@@ -69,7 +69,7 @@ def test_the_disk_is_full_while_images_are_built(ready, debian13):
 
 
 def test_the_trainer_interrupts_and_runs_it_again(ready):
-    """Ctrl-C, over SSH; on this machine, tests/acceptance does so in each playbook."""
+    """Ctrl-C, over SSH; on this machine, tests/acceptance/test_interrupted.py does so in each playbook."""
     lab = "restart_policy"
     ready.play("reset", FIRST, classroom_lab=lab).ok()
     run = ready.play("solve", FIRST, during=once_begun(MAKING, lambda process: process.send_signal(signal.SIGINT)), classroom_lab=lab)
