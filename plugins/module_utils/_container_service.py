@@ -140,5 +140,7 @@ def _page(seen: Seen, number: int, page: _pages.Page) -> dict:
         return dict(found, verdict=verdict)
     begins = f"it begins with {_pages.shown(answer.body)}"
     found["evidence"] += [*wrong, begins]
-    mend = f"Correct what it serves, build {seen.container['Config']['Image']} anew, and {seen.anew('from that image')}"
-    return dict(found, verdict=verdict, hint=f"{name} answers GET {url} with {' and '.join(wrong)}; {begins}. {mend}.")
+    hint = f"{name} answers GET {url} with {' and '.join(wrong)}; {begins}."
+    if verdict == "differs":
+        hint += f" Correct what it serves, build {seen.container['Config']['Image']} anew, and {seen.anew('from that image')}."
+    return dict(found, verdict=verdict, hint=hint)

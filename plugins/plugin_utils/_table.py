@@ -35,7 +35,8 @@ def class_table(result: dict) -> str:
         lines.append(f"{passed.count(True)} of {len(passed)} have the {result['pass_mark']:g} per cent that are needed, {passed.count(None)} are open")
     for cell in result["cells"]:
         if cell["outcome"] != PASS:
-            lines += ["", f"{cell['student']}, {cell['lab']}, {cell['host']}: {WORDS[cell['outcome']]}", *_reasons(cell["findings"])]
+            title = f"{cell['student']}, {cell['lab']}, {cell['host']}: {WORDS[cell['outcome']]}"
+            lines += ["", *_wrapped(title, indent=""), *_reasons(cell["findings"])]
     lines += _strangers(result["strangers"])
     lines += _layers(result["layers"])
     lines += _compared(result["compared"])
@@ -185,5 +186,5 @@ def _reasons(findings: list) -> list:
     return [line for hint, attributes in hints.items() for line in _wrapped(f"{', '.join(attributes)}: {hint}")]
 
 
-def _wrapped(text: str) -> list:
-    return textwrap.wrap(printable(text), _WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False, break_on_hyphens=False)
+def _wrapped(text: str, indent: str = "  ") -> list:
+    return textwrap.wrap(printable(text), _WIDTH, initial_indent=indent, subsequent_indent=f"{indent}  ", break_long_words=False, break_on_hyphens=False)

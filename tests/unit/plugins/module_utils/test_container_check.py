@@ -317,6 +317,41 @@ def test_what_only_a_process_tells_of_a_container_at_rest(lab, status):
     assert lab.one(read_only=False).verdict == "differs"
 
 
+def test_a_policy_of_one_that_goes_away_needs_another_container(lab):
+    lab.container["HostConfig"].update(RestartPolicy=policy("no"), AutoRemove=True)
+    hint = lab.one(restart_policy="always").hint
+    assert "create it again with docker run --restart always, and without --rm" in hint
+    assert "docker update" not in hint
+
+
+def test_one_on_anothers_network_is_connected_to_none(lab):
+    lab.container["NetworkSettings"]["Networks"] = {}
+    lab.container["HostConfig"]["NetworkMode"] = "container:0123"
+    hint = lab.one(networks=["ashubr1"]).hint
+    assert "create it again with docker run --network ashubr1" in hint
+    assert "docker network connect" not in hint
+
+
+#: What Docker declares of the shared memory, and whether it runs; the verdict of one that others may join
+SHAREABLE = [("shareable", True, "ok"), ("private", True, "differs"), ("host", True, "differs"), ("shareable", False, "stopped"), ("private", False, "differs")]
+
+
+@pytest.mark.parametrize(("declared", "runs", "verdict"), SHAREABLE)
+def test_shared_memory_that_others_may_join(lab, monkeypatch, declared, runs, verdict):
+    lab.container["HostConfig"]["IpcMode"] = declared
+    entry = {"inode": 7, "declared": "host" if declared == "host" else "private", "shared_with": ["host"] if declared == "host" else [], "as_declared": True}
+    known = {"id": lab.container["Id"], "namespaces": {"ipc": entry}, "pid": 31443, "pids": [], "read": True, "status": "running", "reason": ""}
+    if not runs:
+        known.update(read=False, status="exited", reason="it is exited")
+        entry.update(inode=None, as_declared=None)
+    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments: {"containers": [known]})
+    found = lab.one(namespaces={"ipc": "shareable"})
+    assert (found.verdict, found.asked) == (verdict, "ipc shareable")
+    assert declared != "private" or "docker run --ipc shareable" in found.hint
+    # The others are its own all the same.
+    assert declared != "shareable" or lab.one(namespaces={"ipc": "private"}).verdict == verdict
+
+
 #: The networks that Docker declares, the interfaces of the process, what is asked, the verdict, words of the hint
 NETWORKS = [
     (["ashubr1"], "lo eth0", ["ashubr1"], "ok", ""),
@@ -765,6 +800,7 @@ def test_pages(lab, server, asked, verdict, words, enforced):
     found = lab.one(http=[page(**asked)])
     assert (found.verdict, found.enforced) == (verdict, enforced)
     assert words in found.hint
+    assert ("Correct what it serves, build" in found.hint) == (verdict == "differs")
     assert found.declared == (None if verdict == "missing" else f"{server.server_port}:5000/tcp")
     if verdict != "missing":
         assert f"GET http://127.0.0.1:{server.server_port}{asked.get('path', '/')}" in found.evidence[2]

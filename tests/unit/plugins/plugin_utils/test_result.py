@@ -129,14 +129,14 @@ def test_a_table_is_no_wider_than_a_terminal(length, mark):
     names = [chr(ord("a") + number) * length for number in range(26)]
     result = class_result([host(students=names, labs=SIX, classroom_pass_mark=mark)])
     lines = class_table(result).splitlines()
-    # Ansible shows them behind 8 columns. A column for a lab and one for the grade are what a table of the longest names has at least.
-    assert max(map(len, lines)) <= (72 if length < 32 else 80)
+    # Ansible shows them behind 8 columns.
+    assert max(map(len, lines)) <= 72
     assert "1 container_limits   2 restart_policy   3 flask_image" in lines
     headers = [line.split()[2:] for line in lines if line.startswith("Seat")]
     assert [column for header in headers for column in header] == ["1", "2", "3", "4", "5", "6", "Points", *(["Passed"] if mark else [])]
     assert "? could not check" in lines
     watched = class_watch(result).splitlines()
-    assert max(map(len, watched)) <= (72 if length < 32 else 80)
+    assert max(map(len, watched)) <= 72
 
 
 def test_hostile_text_stays_text():
