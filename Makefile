@@ -152,7 +152,7 @@ alone: tools
 
 # After alone, which has provisioned this machine.
 beside: tools
-	pytest tests/acceptance -m 'not alone and not long' $(PYTEST_ARGS)
+	$(call run_acceptance,not alone and not long)
 
 lint: tools ## Check the style of roles, playbooks, documentation and changelog
 	@echo '== lint'
@@ -200,11 +200,14 @@ integration: provisioned tree-integration ## Run tests/integration
 	@echo '== integration'
 	$(ANSIBLE_TEST) integration --local --python $(PYTHON_VERSION)
 
+define run_acceptance
+@echo '== acceptance, $(1)'
+pytest tests/acceptance -m '$(1)' $(PYTEST_ARGS)
+endef
 # Of pytest's markers.
 SELECT ?= not long
 acceptance: provisioned ## Run tests/acceptance but for the long ones
-	@echo '== acceptance'
-	pytest tests/acceptance -m '$(SELECT)' $(PYTEST_ARGS)
+	$(call run_acceptance,$(SELECT))
 
 .PHONY: provisioned
 provisioned: tools

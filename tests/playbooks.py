@@ -9,6 +9,8 @@ import os
 import re
 import signal
 import subprocess
+import time
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -18,6 +20,34 @@ from typing import Callable
 TESTS = Path(__file__).parent
 # A shell starts what runs in the background so that it is deaf to Ctrl-C, and the playbooks would be, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def once_begun(task: str, action: Callable, after: float = 0) -> Callable:
+    """For ``during`` of Classroom.play: do something as soon as the playbook has begun that task.
+
+    :param action: is called with the process
+    :param after: seconds that the task goes on before
+    """
+
+    def during(process: subprocess.Popen) -> None:
+        for line in process.stdout:
+            if line.startswith("TASK") and task in line:
+                time.sleep(after)
+                action(process)
+                return
+        raise AssertionError(f"{task} was never begun")
+
+    return during
+
+
+def interrupt(process: subprocess.Popen) -> None:
+    """Press Ctrl-C until ansible-playbook ends, which now and then does not hear the first."""
+    for _attempt in range(3):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(20)
+            return
+    process.kill()
 
 
 @dataclass(frozen=True)

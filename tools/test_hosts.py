@@ -24,7 +24,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from dataclasses import dataclass
@@ -118,6 +117,20 @@ printf '%s\n' virtio_pci virtio_mmio virtio_blk virtio_net ext4 >>etc/initramfs-
 chroot . update-initramfs -u -k all >/dev/null
 cp -L vmlinuz initrd.img "$IMAGE"
 touch etc/.updated var/.updated
+"""
+
+# Runs with mounts of its own: the root to change to is $0, the checkout $1, and the command the rest.
+ENTER = r"""
+cd "$1"
+for path in .venv .cache/ansible .cache/ansible_collections; do
+  mkdir -p ".cache/hosts/controller/$path" "$path"
+  mount --bind ".cache/hosts/controller/$path" "$path"
+done
+for path in /proc /dev "${TMPDIR:-/tmp}" /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip "$HOME/.config/pip" "$1"; do
+  if [ -d "$path" ]; then mkdir -p "$0$path"; elif [ -e "$path" ]; then touch "$0$path"; else continue; fi
+  mount --rbind "$path" "$0$path"
+done
+exec chroot "$0" sh -c 'cd "$0" && exec "$@"' "$@"
 """
 
 
@@ -330,11 +343,8 @@ class Controller:
     RELEASE = "trixie"
     REQUIREMENTS = "requirements/newest"
     PACKAGES = ("python3", "python3-venv", "make", "openssh-client", "ca-certificates")
-    #: What it has of its own, of the checkout.
-    OWN = (".venv", ".cache/ansible", ".cache/ansible_collections")
 
     def __init__(self) -> None:
-        self.checkout = HOSTS.parents[1]
         recipe = hashlib.sha256(repr(self.PACKAGES).encode()).hexdigest()[:12]
         self.root = HOSTS / f"controller-{recipe}"
 
@@ -344,24 +354,15 @@ class Controller:
         HOSTS.mkdir(parents=True, exist_ok=True)
         if not self.root.exists():
             new = self.root.with_suffix(".new")
-            hooks = [f"--customize-hook=copy-in {path} {path.parent}" for path in [Path("/usr/local/share/ca-certificates")] if path.exists()]
-            hooks.append("--customize-hook=chroot \"$1\" update-ca-certificates")
-            script = f"rm -rf {shlex.quote(str(new))} && {shlex.join(_bootstrap(self.RELEASE, self.PACKAGES, new, *hooks))}"
+            hooks = ["copy-in /usr/local/share/ca-certificates /usr/local/share", "chroot \"$1\" update-ca-certificates"]
+            script = f"rm -rf {shlex.quote(str(new))} && {shlex.join(_bootstrap(self.RELEASE, self.PACKAGES, new, *(f'--customize-hook={hook}' for hook in hooks)))}"
             _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script)
             new.rename(self.root)
         _run(*self.command("make", "setup", f"REQUIREMENTS={self.REQUIREMENTS}"))
 
     def command(self, *command: str) -> list[str]:
         """The command that runs this one in the checkout, as the controller sees it."""
-        own = [f"mkdir -p .cache/hosts/controller/{path} {path} && mount --bind .cache/hosts/controller/{path} {path}" for path in self.OWN]
-        here = [self.checkout, *map(Path, ("/proc", "/dev", tempfile.gettempdir(), "/etc/resolv.conf", "/etc/hosts"))]
-        here += [path for path in (Path("/etc/pip.conf"), Path("/etc/xdg/pip"), Path.home() / ".config/pip") if path.exists()]
-        shared = [
-            f'{"mkdir -p" if path.is_dir() else "touch"} "$0"{shlex.quote(str(path))} && mount --rbind {shlex.quote(str(path))} "$0"{shlex.quote(str(path))}'
-            for path in here
-        ]
-        enter = 'exec chroot "$0" sh -c \'cd "$0" && exec "$@"\' "$PWD" "$@"'
-        return [*_as_root("--mount"), "sh", "-ec", "\n".join([f"cd {shlex.quote(str(self.checkout))}", *own, *shared, enter]), str(self.root), *command]
+        return [*_as_root("--mount"), "sh", "-euc", ENTER, str(self.root), str(HOSTS.parents[1]), *command]
 
 
 def running() -> list[Host]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from ansible_collections.classroom.containers.plugins.module_utils import _namespaces
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, of_process, unchecked, unread
-from ansible_collections.classroom.containers.plugins.module_utils._docker_run import connect
+from ansible_collections.classroom.containers.plugins.module_utils._docker_run import connect, connectable
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 
 
@@ -25,8 +25,7 @@ def compare_networks(seen: Seen, asked: list) -> list:
         lacking, strange = sorted(set(wanted) - set(declared)), sorted(set(declared) - set(wanted))
         addresses = seen.requirement.get("network_addresses") or {}
         steps = [connect(name, network, addresses.get(network)) for network in lacking] + [f"docker network disconnect {network} {name}" for network in strange]
-        # Docker takes a container on the network of the host, of none or of another container to no other one.
-        if {"host", "none"} & {*lacking, *strange} or seen.container["HostConfig"]["NetworkMode"].startswith("container:"):
+        if {"host", "none"} & {*lacking, *strange} or not connectable(seen.container):
             steps = [seen.anew(f"with docker run --network {wanted[0]}")]
         hint = f"{name} is on {', '.join(declared) or 'no network'}, and {', '.join(wanted)} is asked: {', and '.join(steps)}."
         return [dict(found, verdict="missing" if lacking else "differs", hint=hint)]
@@ -61,17 +60,6 @@ def compare_namespaces(seen: Seen, asked: dict) -> list:
 
 
 def _namespace(seen: Seen, kind: str, mode: str) -> dict:
-    if mode != _namespaces.SHAREABLE:
-        return _namespace_of(seen, kind, mode)
-    # To the kernel, it is one of its own. Whether others may join it, the engine decides.
-    found = _namespace_of(seen, kind, _namespaces.PRIVATE)
-    if found.get("verdict") in ("absent", "differs", "unreachable", "unreadable") or seen.container["HostConfig"].get("IpcMode") == mode:
-        return found
-    hint = f"Nobody may join the {kind} namespace of {seen.name}, and one for others is asked: {seen.anew(f'with docker run --ipc {mode}')}."
-    return dict(found, verdict="differs", hint=hint)
-
-
-def _namespace_of(seen: Seen, kind: str, mode: str) -> dict:
     name, known = seen.name, seen.namespaces
     if isinstance(known, EngineError):
         return {"verdict": "unreachable", "evidence": [str(known)], "hint": known.hint}
@@ -79,6 +67,10 @@ def _namespace_of(seen: Seen, kind: str, mode: str) -> dict:
         return {"verdict": "unreadable", "evidence": [str(known)], "hint": f"The namespaces of {name} could not be read: {known}."}
     if known is None:
         return {"evidence": ["it was removed"], **unchecked(seen, "unstable", "it was removed while it was being read")}
+    shareable = mode == _namespaces.SHAREABLE
+    if shareable:
+        # To the kernel, it is one of its own. Whether others may join it, the engine decides.
+        mode = _namespaces.PRIVATE
     entry = known["namespaces"][kind]
     declared, enforced = entry["declared"], _namespaces.enforced(entry, mode)
     field_name = _namespaces.FIELDS.get(kind)
@@ -96,6 +88,9 @@ def _namespace_of(seen: Seen, kind: str, mode: str) -> dict:
     how = f"without {flag} {declared}" if mode == "private" else f"with docker run {flag} {mode}"
     if declared is not None and declared != mode:
         hint = f"{name} has {has.get(declared, f'that of {declared}')} {kind} namespace, and {wanted} is asked: {seen.anew(how)}."
+        return dict(found, verdict="differs", hint=hint)
+    if shareable and seen.container["HostConfig"].get(field_name) != _namespaces.SHAREABLE:
+        hint = f"Nobody may join the {kind} namespace of {name}, and one for others is asked: {seen.anew(f'with docker run {flag} {_namespaces.SHAREABLE}')}."
         return dict(found, verdict="differs", hint=hint)
     if not known["read"]:
         # The engine may have seen it end before the kernel did.

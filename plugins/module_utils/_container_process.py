@@ -163,7 +163,11 @@ def _read_environment(process: Process) -> tuple:
         return None, [str(exc)]
     if text is None:
         return None, [f"{process.folder}/environ: not readable"]
-    return parse_environment(text.split("\0")), [f"{process.folder}/environ"]
+    variables = parse_environment(text.split("\0"))
+    if not variables:
+        # A program that shows a title of its own, as nginx does, writes it over those that Docker gave it.
+        return None, [f"{process.folder}/environ: no variable at all, not even PATH"]
+    return variables, [f"{process.folder}/environ"]
 
 
 def parse_environment(lines: Any) -> dict:

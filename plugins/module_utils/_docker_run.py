@@ -51,6 +51,12 @@ def connect(name: str, network: str, address: str | None = "") -> str:
     return " ".join(["docker network connect", *([f"--ip {address}"] if address else []), network, name])
 
 
+def connectable(container: dict) -> bool:
+    """Whether Docker can connect an inspected container: not from the host's network, none, or that of another container."""
+    mode = container["HostConfig"].get("NetworkMode") or ""
+    return mode not in ("host", "none") and not mode.startswith("container:")
+
+
 def environment_option(variable: str, value: str) -> str:
     """The option that sets a variable. One that looks like a secret is taken from the shell, and its value not said."""
     return f"--env {variable}" if _image_secrets.shown_variable(variable, value) != value else f"--env {shlex.quote(f'{variable}={value}')}"

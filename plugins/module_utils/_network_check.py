@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, KernelError
+from ansible_collections.classroom.containers.plugins.module_utils._docker_run import connectable
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OWNER_ARGUMENTS, Finding, owner
@@ -520,8 +521,7 @@ def _member(seen: _Seen, member: dict, observation: Observation) -> dict:
     mend = f"docker network connect{_fixed(member)} {seen.name} {name}"
     if endpoint is None or (endpoint.get("NetworkID") and endpoint["NetworkID"] != seen.network["Id"]):
         evidence = [f"NetworkSettings.Networks={others or 'none'}"]
-        mode = observation.container["HostConfig"].get("NetworkMode") or ""
-        if mode in ("host", "none") or mode.startswith("container:"):
+        if not connectable(observation.container):
             mend = f"that is for its creation alone, so docker rm --force {name}, and make it anew with docker run --network {seen.name}{_fixed(member)}"
         return dict(found, verdict="missing", evidence=evidence, hint=f"{name} is on {others or 'no network'}, and not on {seen.name}: {mend}.")
     again = f"docker network disconnect {seen.name} {name}, then {mend}"

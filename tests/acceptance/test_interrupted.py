@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-from contextlib import suppress
-
 import pytest
 
+from ..playbooks import interrupt, once_begun
 from .conftest import CLASS, LABS
 
 pytestmark = pytest.mark.long
@@ -34,35 +31,12 @@ def classroom(new_class, docker):
     made.play("reset")
 
 
-def stop(process):
-    """Press it until ansible-playbook ends, which now and then does not hear the first."""
-    for _attempt in range(3):
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-            return
-    process.kill()
-
-
-def interrupt(task):
-    """Ctrl-C as soon as that task has begun."""
-
-    def during(process):
-        for line in process.stdout:
-            if line.startswith("TASK") and task in line:
-                stop(process)
-                return
-        raise AssertionError(f"{task} was never begun")
-
-    return during
-
-
 @pytest.mark.parametrize("playbook", TASKS)
 def test_it_is_run_again_to_its_end(classroom, docker, playbook):
     # So that there is something to do.
     if playbook == "solve":
         classroom.play("reset").ok()
-    interrupted = classroom.play(playbook, during=interrupt(TASKS[playbook]))
+    interrupted = classroom.play(playbook, during=once_begun(TASKS[playbook], interrupt))
     assert interrupted.code not in (0, 2, 4), interrupted.output
     assert "PLAY RECAP" not in interrupted.output
 

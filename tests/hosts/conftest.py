@@ -22,20 +22,6 @@ IMAGE = "classroom/busybox:latest"
 HOSTS = ("trixie101", "trixie-engine102")
 
 
-def once_begun(task, action):
-    """Do something as soon as a playbook has begun that task."""
-
-    def during(process):
-        for line in process.stdout:
-            if line.startswith("TASK") and task in line:
-                time.sleep(1)
-                action(process)
-                return
-        raise AssertionError(f"{task} was never begun")
-
-    return during
-
-
 class Guest:
     """A guest by its name; called with a shell command, which runs there as root, it returns what the command prints."""
 

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from .conftest import IMAGE, STUDENTS, once_begun
+from ..playbooks import once_begun
+from .conftest import IMAGE, STUDENTS
 
 pytestmark = pytest.mark.long
 
@@ -76,7 +77,7 @@ def test_without_packages_it_says_why(bare, host, fault):
 @pytest.fixture(scope="module")
 def made(bare, host):
     """The class, solved by one run that had to wait for the lock."""
-    bare.first = bare.play("site", during=once_begun("Refresh the package index", lambda _process: lock(host, 20))).ok()
+    bare.first = bare.play("site", during=once_begun("Refresh the package index", lambda _process: lock(host, 20), after=1)).ok()
     return bare
 
 

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import signal
-
 import pytest
 
-from .conftest import HOSTS, STUDENTS, once_begun
+from ..playbooks import interrupt, once_begun
+from .conftest import HOSTS, STUDENTS
 
 pytestmark = pytest.mark.long
 
@@ -32,7 +31,7 @@ def ready(classroom):
 def test_ssh_is_cut_while_a_lab_is_solved(ready, debian13):
     lab = "restart_policy"
     ready.play("reset", FIRST, classroom_lab=lab).ok()
-    cut = once_begun(MAKING, lambda _process: debian13("pkill --full '^sshd.*trainer'", check=False))
+    cut = once_begun(MAKING, lambda _process: debian13("pkill --full '^sshd.*trainer'", check=False), after=1)
     run = ready.play("solve", FIRST, during=cut, classroom_lab=lab)
     assert run.code in (2, 4)
     assert HOSTS[0] in run.output.rpartition("PLAY RECAP")[2]
@@ -45,7 +44,7 @@ def test_the_engine_ends_during_a_check(ready, debian13):
     """What could not be checked is neither passed nor failed."""
     lab = "container_limits"
     try:
-        stop = once_begun("Check the labs", lambda _process: debian13("systemctl mask --runtime docker.service; systemctl stop docker.socket docker.service"))
+        stop = once_begun("Check the labs", lambda _process: debian13("systemctl mask --runtime docker.service; systemctl stop docker.socket docker.service"), after=1)
         assert ready.play("check", FIRST, during=stop, classroom_lab=lab).cells[STUDENTS[0], lab] == "could not check"
     finally:
         debian13("systemctl unmask --runtime docker.service; systemctl start docker.socket docker.service")
@@ -72,7 +71,7 @@ def test_the_trainer_interrupts_and_runs_it_again(ready):
     """Ctrl-C, over SSH; on this machine, tests/acceptance/test_interrupted.py does so in each playbook."""
     lab = "restart_policy"
     ready.play("reset", FIRST, classroom_lab=lab).ok()
-    run = ready.play("solve", FIRST, during=once_begun(MAKING, lambda process: process.send_signal(signal.SIGINT)), classroom_lab=lab)
+    run = ready.play("solve", FIRST, during=once_begun(MAKING, interrupt, after=1), classroom_lab=lab)
     assert run.code != 0
     ready.play("solve", FIRST, classroom_lab=lab).ok()
     assert own(ready.play("check", FIRST, classroom_lab=lab), lab) == "pass"
