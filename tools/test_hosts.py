@@ -355,7 +355,8 @@ class Controller:
         if not self.root.exists():
             new = self.root.with_suffix(".new")
             hooks = ["copy-in /usr/local/share/ca-certificates /usr/local/share", "chroot \"$1\" update-ca-certificates"]
-            script = f"rm -rf {shlex.quote(str(new))} && {shlex.join(_bootstrap(self.RELEASE, self.PACKAGES, new, *(f'--customize-hook={hook}' for hook in hooks)))}"
+            bootstrap = _bootstrap(self.RELEASE, self.PACKAGES, new, *(f"--customize-hook={hook}" for hook in hooks))
+            script = f"rm -rf {shlex.quote(str(new))} && {shlex.join(bootstrap)}"
             _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script)
             new.rename(self.root)
         _run(*self.command("make", "setup", f"REQUIREMENTS={self.REQUIREMENTS}"))

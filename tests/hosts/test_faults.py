@@ -44,7 +44,8 @@ def test_the_engine_ends_during_a_check(ready, debian13):
     """What could not be checked is neither passed nor failed."""
     lab = "container_limits"
     try:
-        stop = once_begun("Check the labs", lambda _process: debian13("systemctl mask --runtime docker.service; systemctl stop docker.socket docker.service"), after=1)
+        mask_and_stop = "systemctl mask --runtime docker.service; systemctl stop docker.socket docker.service"
+        stop = once_begun("Check the labs", lambda _process: debian13(mask_and_stop), after=1)
         assert ready.play("check", FIRST, during=stop, classroom_lab=lab).cells[STUDENTS[0], lab] == "could not check"
     finally:
         debian13("systemctl unmask --runtime docker.service; systemctl start docker.socket docker.service")
