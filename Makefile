@@ -219,6 +219,10 @@ molecule: tools ## Run every scenario in molecule/ on this machine
 	rm -rf $(ANSIBLE_HOME)/tmp/molecule.*
 	molecule test --all
 
+.PHONY: molecule-guest
+molecule-guest: export MOLECULE_WHERE = guest
+molecule-guest: molecule ## Run them on a guest of Debian 13, which they boot and stop
+
 .PHONY: test-long
 test-long: tools ## Run the long ones of tests/acceptance, which `make test` leaves out
 	@$(MAKE) acceptance SELECT=long

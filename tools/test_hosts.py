@@ -1,9 +1,11 @@
+#!/usr/bin/env python3
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Training hosts to test on: Debian guests under QEMU, made of Debian packages alone.
 
     python tools/test_hosts.py up trixie1 bookworm1    boot them, and write an inventory of those that run
     python tools/test_hosts.py down [trixie1 ...]      stop them, or all, and remove their disks
+    python tools/test_hosts.py inventory trixie1       print an inventory of them, as Ansible reads it of a script, running or not
 
 A host is named after its image and a number. trixie has cgroup v2, bookworm is held to cgroup v1; both run systemd, and nothing
 of Docker. trixie-engine has an engine already.
@@ -379,6 +381,13 @@ def _write_inventory() -> Path:
     return inventory
 
 
+def inventory(names: list[str]) -> None:
+    """Print that of these hosts. Those that do not run have no variables yet."""
+    hosts = [Host(name) for name in names]
+    variables = {host.name: host.variables for host in hosts if host.pid}
+    print(json.dumps({"training_hosts": {"hosts": names}, "_meta": {"hostvars": variables}}))
+
+
 def up(names: list[str]) -> None:
     """Boot those of these hosts that do not run.
 
@@ -412,13 +421,13 @@ def _name(text: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("command", choices=("up", "down"))
+    parser.add_argument("command", choices=("up", "down", "inventory"))
     parser.add_argument("names", nargs="*", type=_name)
     arguments = parser.parse_args()
-    if arguments.command == "up" and not arguments.names:
-        parser.error("up: name at least one host, such as trixie1")
+    if arguments.command != "down" and not arguments.names:
+        parser.error(f"{arguments.command}: name at least one host, such as trixie1")
     try:
-        {"up": up, "down": down}[arguments.command](arguments.names)
+        {"up": up, "down": down, "inventory": inventory}[arguments.command](arguments.names)
     except HostError as exc:
         sys.exit(str(exc))
 

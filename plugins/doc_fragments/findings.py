@@ -41,3 +41,15 @@ options:
       - unreadable
       - unreachable
 """
+
+    # A module that may suggest another container's name
+    OTHERS = r"""
+options:
+  other_names:
+    description:
+      - Names of containers that are asked for elsewhere, such as those of the other students where one of them is checked.
+      - The hint of a container that is absent may name another, as one whose name was mistyped. It names none of these.
+    type: list
+    elements: str
+    default: []
+"""

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _limits, _systemd
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, Value
@@ -20,7 +20,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._engine impor
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OUTCOME_OF, OWNER_ARGUMENTS, PASS, Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._limit_mistakes import beside, mistake
-from ansible_collections.classroom.containers.plugins.module_utils._near_names import find_near
+from ansible_collections.classroom.containers.plugins.module_utils._near_names import OTHERS_ARGUMENTS, find_near
 from ansible_collections.classroom.containers.plugins.module_utils._observe import TRIES, Observation, check_name, observe
 
 #: One requirement of cgroup_check as an argument spec.
@@ -35,6 +35,7 @@ ARGUMENTS = {
     **ENGINE_ARGUMENTS,
     **KERNEL_ARGUMENTS,
     **FINDINGS_ARGUMENTS,
+    **OTHERS_ARGUMENTS,
     "containers": {"type": "list", "elements": "dict", "required": True, "options": REQUIREMENT_ARGUMENTS},
     "undeclared": {"type": "bool", "default": False},
 }
@@ -44,12 +45,13 @@ _IMPOSED = ("memory", "memory_swap", "cpus", "pids_limit")
 _PAUSE = 0.1
 
 
-def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callable, undeclared: bool = False) -> list:
+def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callable, undeclared: bool = False, other_names: Iterable[str] = ()) -> list:
     """The findings of all requirements, in their order.
 
     :param requirements: the option ``containers`` of cgroup_check
     :param systemctl: runs a command and returns its standard output
     :param undeclared: also report limits that are enforced and neither asked nor declared
+    :param other_names: of containers that are asked for elsewhere
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
@@ -58,7 +60,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
         observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
         held = _held(observations, systemctl)
         absent = [requirement for requirement, seen in zip(requirements, observations) if seen.verdict == "absent"]
-        others = find_near(engine, absent, {requirement["name"].lstrip("/") for requirement in requirements})
+        others = find_near(engine, absent, {*other_names, *(requirement["name"].lstrip("/") for requirement in requirements)})
         found = [_findings(*each, held, kernel, others) for each in zip(requirements, parsed, observations)]
         suspects = [index for index, each in enumerate(found) if _accuses(each)]
         for look in range(TRIES):

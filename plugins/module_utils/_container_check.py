@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils import (
     _capabilities,
@@ -32,7 +32,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._docker_run i
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, OWNER_ARGUMENTS, Finding, owner
-from ansible_collections.classroom.containers.plugins.module_utils._near_names import find_near
+from ansible_collections.classroom.containers.plugins.module_utils._near_names import OTHERS_ARGUMENTS, find_near
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, check_name, find, observe
 from ansible_collections.classroom.containers.plugins.module_utils._published import parse_published
 from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
@@ -68,14 +68,16 @@ ARGUMENTS = {
     **ENGINE_ARGUMENTS,
     **KERNEL_ARGUMENTS,
     **FINDINGS_ARGUMENTS,
+    **OTHERS_ARGUMENTS,
     "containers": {"type": "list", "elements": "dict", "required": True, "options": REQUIREMENT_ARGUMENTS},
 }
 
 
-def check(requirements: list, engine: Engine, kernel: Kernel) -> list:
+def check(requirements: list, engine: Engine, kernel: Kernel, other_names: Iterable[str] = ()) -> list:
     """The findings of all requirements, in their order.
 
     :param requirements: the option ``containers`` of container_check
+    :param other_names: of containers that are asked for elsewhere
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
@@ -86,7 +88,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel) -> list:
     _container_isolation.read_namespaces(seen, engine, kernel)
     _container_service.fetch(seen)
     absent = [each.requirement for each in seen if each.observation.verdict == "absent"]
-    others = find_near(engine, absent, {requirement["name"].lstrip("/") for requirement in requirements})
+    others = find_near(engine, absent, {*other_names, *(requirement["name"].lstrip("/") for requirement in requirements)})
     return [finding for each in seen for finding in _findings(each, others.get(each.name, ""))]
 
 

@@ -13,6 +13,8 @@ from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, own_names
 
+#: The option of a module whose hints may name another container; the documentation is the doc fragment ``findings.others``.
+OTHERS_ARGUMENTS = {"other_names": {"type": "list", "elements": "str", "default": []}}
 _SEPARATORS = "-_."
 _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 #: Shorter ones are told apart by one letter: x1, n1 and s1 are of different labs.
@@ -58,7 +60,7 @@ def find_near(engine: Engine, absent: Any, required: Any) -> dict:
     """For the names of containers that are not there, the one of a container that is meant by each; without those where none or several may be.
 
     :param absent: requirements, each with name and maybe student
-    :param required: all names that are asked for: who has one of them is right
+    :param required: all names that are asked for, here and elsewhere: who has one of them is right
     """
     if not absent:
         return {}

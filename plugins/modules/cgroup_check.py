@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - classroom.containers.engine
   - classroom.containers.engine.kernel
   - classroom.containers.findings
+  - classroom.containers.findings.others
 options:
   containers:
     description: The requirements, one entry for each container. Only what is given is compared.
@@ -337,7 +338,7 @@ def main() -> None:
 
     try:
         engine = Engine(params["docker_host"], params["timeout"])
-        findings = check(params["containers"], engine, Kernel(params["root"]), systemctl, params["undeclared"])
+        findings = check(params["containers"], engine, Kernel(params["root"]), systemctl, params["undeclared"], params["other_names"])
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
     report(module, findings)

@@ -22,6 +22,7 @@ extends_documentation_fragment:
   - classroom.containers.engine
   - classroom.containers.engine.kernel
   - classroom.containers.findings
+  - classroom.containers.findings.others
 options:
   containers:
     description: The requirements, one entry for each container. Only what is given is compared.
@@ -364,7 +365,7 @@ def main() -> None:
     requirements = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["containers"]]
     params["containers"] = shown(requirements)
     try:
-        findings = check(requirements, Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]))
+        findings = check(requirements, Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]), params["other_names"])
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
     report(module, findings)

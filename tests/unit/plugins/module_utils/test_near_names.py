@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
+from ansible_collections.classroom.containers.plugins.module_utils._cgroup_check import check as check_limits
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import check
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._near_names import find_near, near
@@ -110,3 +113,15 @@ def test_a_rename_is_the_hint(v1):
     v1.asked.clear()
     check([{"name": "cgt-limits", "state": "running"}], v1.engine, v1.kernel)
     assert v1.asked == ["/containers/cgt-limits/json"]
+
+
+@pytest.mark.parametrize(("look", "asked"), [(check, {"restart_policy": "no"}), (partial(check_limits, systemctl=None), {"memory": "100m"})])
+def test_what_others_are_asked_for_is_no_hint(v1, look, asked):
+    """Where one student is checked: the container of ashu may have been meant, and it is also that of ashux, of whom nothing is asked here."""
+    v1.containers["ashuxx1"] = {**v1.containers.pop("cgt-free"), "Name": "/ashuxx1"}
+    requirements = [{"name": "ashux1", "student": "ashu", **asked}]
+    (found,) = look(requirements, v1.engine, v1.kernel)
+    assert "docker rename ashuxx1 ashux1" in found.hint
+    (found,) = look(requirements, v1.engine, v1.kernel, other_names=["ashuxx1"])
+    assert found.verdict == "absent"
+    assert "ashuxx1" not in found.hint
