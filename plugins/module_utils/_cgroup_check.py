@@ -16,7 +16,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroups impo
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import LIMIT_ARGUMENTS, NAMES, SINGLE, Limit, parse_limits
 from ansible_collections.classroom.containers.plugins.module_utils._container_state import state_words, waking
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import CREATE_ARGUMENTS, absent_hint, anew, docker_run
-from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError, container_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OUTCOME_OF, OWNER_ARGUMENTS, PASS, Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._limit_mistakes import beside, mistake
@@ -55,7 +55,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
-    engine.expect([requirement["name"].lstrip("/") for requirement in requirements])
+    engine.expect(container_path(requirement["name"].lstrip("/")) for requirement in requirements)
     try:
         observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
         held = _held(observations, systemctl)

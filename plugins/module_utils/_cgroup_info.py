@@ -13,7 +13,7 @@ from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import V1, Kernel, Life
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE
-from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, select
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, container_path, select
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe
@@ -66,7 +66,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
         return reading
 
     ids = select(engine.containers(labels), names)
-    engine.expect(ids)
+    engine.expect(map(container_path, ids))
     observations = [observe(engine, kernel, identity, read) for identity in ids]
     for observation in observations:
         if observation.verdict == "unreachable":

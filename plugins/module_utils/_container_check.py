@@ -29,7 +29,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_pr
 from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Images, Seen
 from ansible_collections.classroom.containers.plugins.module_utils._container_state import state_words
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import CREATE_ARGUMENTS, absent_hint, docker_run
-from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError, container_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, OWNER_ARGUMENTS, Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._near_names import OTHERS_ARGUMENTS, find_near
@@ -82,7 +82,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, other_names: Itera
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
     images = Images(engine)
-    engine.expect([requirement["name"].lstrip("/") for requirement in requirements])
+    engine.expect(container_path(requirement["name"].lstrip("/")) for requirement in requirements)
     seen = [Seen(requirement, asked, _observe(engine, kernel, requirement, asked), engine, images) for requirement, asked in zip(requirements, parsed)]
     _settle(seen, engine, kernel)
     _container_isolation.read_namespaces(seen, engine, kernel)

@@ -45,7 +45,8 @@ def read_namespaces(seen: list, engine: Engine, kernel: Kernel) -> None:
     if not wanted:
         return
     try:
-        gathered = {found["id"]: found for found in _namespaces.gather(engine, kernel, None, None)["containers"]}
+        ids = [each.container["Id"] for each in wanted]
+        gathered = {found["id"]: found for found in _namespaces.gather(engine, kernel, ids=ids)["containers"]}
     except (EngineError, KernelError) as exc:
         for each in wanted:
             each.namespaces = exc

@@ -15,13 +15,13 @@ from collections import deque
 from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from http.client import HTTPConnection, HTTPException, HTTPResponse
-from typing import IO, Any, Iterator
+from typing import IO, Any, Iterable, Iterator
 from urllib.parse import quote, urlencode
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
-#: How many containers the engine is asked for before they are wanted.
+#: How many answers the engine is asked for before they are wanted.
 AHEAD = 4
 
 #: Options of every module that reads the engine; the documentation is the doc fragment ``engine``.
@@ -72,15 +72,15 @@ class Engine:
         self._expected: deque = deque()
         self._asked: deque = deque()
 
-    def get(self, path: str, asked: HTTPConnection | None = None) -> Any:
+    def get(self, path: str) -> Any:
         """The decoded answer to ``GET path``, or None where the engine says that there is no such thing.
 
-        :param asked: the connection that path was asked for at already
         :raises EngineError: no answer, or no permission
         :raises AnswerError: an answer that is an error
         """
+        self._ask_ahead()
         with self._translated(path):
-            connection = asked or self._ask(path)
+            connection = self._asked.popleft()[1] if self._asked and self._asked[0][0] == path else self._ask(path)
             response = connection.getresponse()
             body = response.read()
         self._idle.append(connection)
@@ -124,21 +124,19 @@ class Engine:
 
     def inspect(self, container: str) -> dict | None:
         """All that the engine knows of one container, by name or id; None where there is none."""
-        self._ask_ahead()
-        asked = self._asked.popleft()[1] if self._asked and self._asked[0][0] == container else None
-        return self.get(_inspect_path(container), asked)
+        return self.get(container_path(container))
 
     def image(self, image: str) -> dict | None:
         """All that the engine knows of one image, by name or id; None where there is none."""
-        return self.get(f"/images/{quote(image, safe='')}/json")
+        return self.get(image_path(image))
 
     def network(self, network: str) -> dict | None:
         """All that the engine knows of one network, by name or id; None where there is none."""
-        return self.get(f"/networks/{quote(network, safe='')}")
+        return self.get(network_path(network))
 
     def history(self, image: str) -> list | None:
         """The steps that an image was made in, the last one first; None where there is no such image."""
-        return self.get(f"/images/{quote(image, safe='')}/history")
+        return self.get(history_path(image))
 
     @contextmanager
     def export(self, images: list) -> Iterator[IO[bytes] | None]:
@@ -156,22 +154,38 @@ class Engine:
             finally:
                 connection.close()
 
-    def expect(self, containers: list) -> None:
-        """Say which containers will be inspected, in that order: the engine works on the next ones while one is looked at."""
-        self._expected.extend(containers)
+    def expect(self, paths: Iterable[str]) -> None:
+        """Say what will be asked for, in that order: the engine works on the next answers while one is looked at."""
+        self._expected.extend(paths)
 
     def _ask_ahead(self) -> None:
         while self._expected and len(self._asked) < AHEAD:
-            container = self._expected.popleft()
+            path = self._expected.popleft()
             try:
-                self._asked.append((container, self._ask(_inspect_path(container))))
+                self._asked.append((path, self._ask(path)))
             except (OSError, HTTPException):
                 # To ask again when it is wanted tells why.
                 self._expected.clear()
 
 
-def _inspect_path(container: str) -> str:
+def container_path(container: str) -> str:
+    """Where the engine tells of a container."""
     return f"/containers/{quote(container, safe='')}/json"
+
+
+def image_path(image: str) -> str:
+    """Where the engine tells of an image."""
+    return f"/images/{quote(image, safe='')}/json"
+
+
+def history_path(image: str) -> str:
+    """Where the engine tells of the steps of an image."""
+    return f"/images/{quote(image, safe='')}/history"
+
+
+def network_path(network: str) -> str:
+    """Where the engine tells of a network."""
+    return f"/networks/{quote(network, safe='')}"
 
 
 def select(containers: list, patterns: list | None) -> list:

@@ -17,11 +17,11 @@ from decimal import Decimal
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets, _saved_images
-from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError, history_path, image_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OWNER_ARGUMENTS, Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._image_content import DEFAULT_PATH, Archive, Content, ContentError
-from ansible_collections.classroom.containers.plugins.module_utils._image_history import Step, steps
+from ansible_collections.classroom.containers.plugins.module_utils._image_history import steps
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_bytes, parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
 from ansible_collections.classroom.containers.plugins.module_utils._signals import parse_signal
@@ -158,7 +158,7 @@ class _Verdict:
 
 
 def check(requirements: list, engine: Engine, options: dict) -> tuple:
-    """The findings of all requirements, in their order, and what is known of each image that is there.
+    """The findings of all requirements, in their order, and what is known of the images that are there: ``images`` and ``steps`` of image_check.
 
     :param requirements: the option ``images`` of image_check
     :param options: the options of OPTION_ARGUMENTS, and timeout
@@ -168,7 +168,8 @@ def check(requirements: list, engine: Engine, options: dict) -> tuple:
     seen = _Seen(values=_image_secrets.check_secrets(options["secrets"]), registries=_registries(parsed, options))
     _look(parsed, engine, seen, options["contents"])
     findings = [finding for asked in parsed for finding in _findings(asked, seen)]
-    return findings, _described(parsed, seen)
+    required = _required(parsed, seen)
+    return findings, {"images": _described(required), "steps": _steps(required)}
 
 
 def parse_size(text: Any) -> int:
@@ -288,6 +289,7 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: bool) -> None:
     bases = [asked.attributes["base"] for asked in parsed if "base" in asked.attributes]
     images: dict = {}
     names = list(dict.fromkeys(required + bases))
+    engine.expect(map(image_path, names))
     for place, name in enumerate(names):
         try:
             found = engine.image(name)
@@ -300,11 +302,10 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: bool) -> None:
             # To wait for it once is enough.
             seen.images.update(dict.fromkeys(names[place:], exc))
             break
+    there = [(asked, image) for asked in parsed if isinstance(image := seen.images[asked.reference.familiar], _Image)]
+    engine.expect(dict.fromkeys(history_path(image.id) for _asked, image in there))
     wanted, secrets, files = {}, False, {}
-    for asked in parsed:
-        image = seen.images[asked.reference.familiar]
-        if not isinstance(image, _Image):
-            continue
+    for asked, image in there:
         if image.history is None:
             try:
                 image.history = engine.history(image.id)
@@ -588,7 +589,8 @@ def _told_secrets(image: _Image, values: list) -> list:
 
 
 def _kinds(text: str, values: list) -> list:
-    exact = ["one of the secrets that are looked for"] if any(value in text.encode() for value in values) else []
+    encoded = text.encode()
+    exact = ["one of the secrets that are looked for"] if any(value in encoded for value in values) else []
     return _image_secrets.in_text(text) + exact
 
 
@@ -737,40 +739,60 @@ def _words(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _described(parsed: list, seen: _Seen) -> list:
-    """What is known of each required image that is there, and which of its layers other required images have, too."""
-    required: dict = {}
-    for asked in parsed:
-        image = seen.images[asked.reference.familiar]
-        if isinstance(image, _Image) and image.history is not None:
-            required.setdefault(asked.reference.familiar, (asked.requirement["name"], image))
-    sharing: dict = {}
-    for name, image in required.values():
-        for place in range(len(image.layers)):
-            # A layer on top of other layers is another one, whatever is in it.
-            sharing.setdefault(tuple(image.layers[:place + 1]), []).append(name)
+def _described(required: list) -> list:
+    """What is known of images, by their names."""
     return [
         {
             "name": name,
             "id": image.id,
             "size": image.engine["Size"],
             "created": image.engine.get("Created") or "",
+            "layers": len(image.layers),
             "files": image.content.count if isinstance(image.content, Content) else None,
             "setuid": image.content.setuid if isinstance(image.content, Content) else None,
             "packages": image.content.packages if isinstance(image.content, Content) else None,
-            "layers": [_described_step(name, step, image.layers, sharing) for step in steps(image.history, len(image.layers))],
         }
-        for name, image in required.values()
+        for name, image in required
     ]
 
 
-def _described_step(name: str, step: Step, layers: list, sharing: dict) -> dict:
-    shared = [] if step.layer is None else [other for other in sharing[tuple(layers[:step.layer + 1])] if other != name]
-    return {
-        "instruction": step.instruction,
-        "created_by": _image_secrets.redacted(step.created_by),
-        "size": step.size,
-        "diff_id": None if step.layer is None else layers[step.layer],
-        "empty": step.empty,
-        "shared_with": shared,
-    }
+def _required(parsed: list, seen: _Seen) -> list:
+    """The required images that are there, each once, by the names in their requirements."""
+    required: dict = {}
+    for each in parsed:
+        image = seen.images[each.reference.familiar]
+        if isinstance(image, _Image) and image.history is not None:
+            required.setdefault(each.reference.familiar, (each.requirement["name"], image))
+    return list(required.values())
+
+
+def _steps(required: list) -> list:
+    """The steps that images were made in, each once with the names of the images that have it: what most of a class have in common is told once.
+
+    A layer on top of other layers is another one, whatever is in it; so is a step without one. A step of which it cannot be told which layer
+    it left is the image's own.
+    """
+    found: dict = {}
+    for name, image in required:
+        layers: tuple = ()
+        since: tuple = ()
+        for step in steps(image.history, len(image.layers)):
+            if step.empty:
+                since += (step.created_by,)
+            else:
+                layers += (image.id if step.layer is None else image.layers[step.layer],)
+                since = ()
+            described = found.setdefault(
+                (len(layers), len(since), layers, since),
+                {
+                    "instruction": step.instruction,
+                    "created_by": _image_secrets.redacted(step.created_by),
+                    "size": step.size,
+                    "diff_id": None if step.layer is None else image.layers[step.layer],
+                    "empty": step.empty,
+                    "images": [],
+                },
+            )
+            described["images"].append(name)
+    # Those at the same place are of different images.
+    return [found[place] for place in sorted(found, key=lambda place: (*place[:2], -len(found[place]["images"])))]

@@ -245,6 +245,8 @@ class Archive:
         """
         chains: dict = {}
         found: dict = {}
+        # Two images of the same layers have the same files, whatever else they are.
+        known: dict = {}
         for identity, (layers, _path) in images.items():
             try:
                 chains[identity] = self._chain(identity, layers)
@@ -258,7 +260,10 @@ class Archive:
                 stack.pop()
             for depth in range(len(stack[-1][0]), len(chain)):
                 stack.append((chain[:depth + 1], _laid_over(stack[-1][1], self._layers[chain[depth]])))
-            found[identity] = self._content(chain, stack[-1][1], images[identity][1])
+            path = images[identity][1]
+            if (chain, path) not in known:
+                known[chain, path] = self._content(chain, stack[-1][1], path)
+            found[identity] = known[chain, path]
         return found
 
     def _chain(self, identity: str, layers: int) -> tuple:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from functools import lru_cache
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
@@ -105,6 +106,8 @@ def shown_value(before: str, value: str) -> str:
     return "***" if redacted(f"{before}x") != f"{before}x" else redacted(value)
 
 
+# The images of a class have most of their steps in common.
+@lru_cache(maxsize=256)
 def _places(text: str) -> list:
     """Each secret of a text: what it is called, and where its value begins and ends."""
     places = []

@@ -9,11 +9,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, Life
-from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, select
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, container_path, select
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe
 
@@ -67,11 +67,12 @@ def enforced(entry: dict, mode: str) -> str | None:
     return CONTAINER + entry["shared_with"][0]
 
 
-def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | None) -> dict:
+def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: list | None = None, ids: Iterable[str] | None = None) -> dict:
     """What the module returns.
 
     :param names: patterns of names; all containers without
     :param labels: labels that a container must carry
+    :param ids: the ids of the containers, where these are known
     :raises EngineError: the engine does not answer
     :raises KernelError: not even this process's own namespaces can be read
     """
@@ -79,10 +80,10 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
     remapped = any("name=userns" in option or "name=rootless" in option for option in engine.get("/info").get("SecurityOptions") or ())
     # Whom a namespace is shared with may be any container of the host.
     listed = engine.containers()
-    wanted = set(select(engine.containers(labels) if labels else listed, names))
-    ids = [item["Id"] for item in listed]
-    engine.expect(ids)
-    observations = [observe(engine, kernel, identity, lambda life, _container: _read(kernel, life)) for identity in ids]
+    wanted = set(select(engine.containers(labels) if labels else listed, names) if ids is None else ids)
+    everybody = [item["Id"] for item in listed]
+    engine.expect(map(container_path, everybody))
+    observations = [observe(engine, kernel, identity, lambda life, _container: _read(kernel, life)) for identity in everybody]
     for observation in observations:
         if observation.verdict == "unreachable":
             raise EngineError(observation.reason)

@@ -11,11 +11,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any, Callable
+from typing import Any, Callable, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import connectable
-from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError, container_path, network_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OWNER_ARGUMENTS, Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._network_reading import (
@@ -172,9 +172,23 @@ def check(requirements: list, engine: Engine, kernel: Kernel, ends: Callable = H
     observed: dict = {}
     found = []
     first = ends()
+    engine.expect(_wanted(zip(requirements, parsed)))
     for requirement, asked in zip(requirements, parsed):
         found += _settled(_Seen(requirement, asked, engine), kernel, first, ends, observed)
     return found
+
+
+def _wanted(requirements: Iterable) -> list:
+    """What the engine will be asked for, in that order: each network, and each member when a network first has it.
+
+    :param requirements: pairs of a requirement and the same, parsed
+    """
+    paths: dict = {}
+    for requirement, asked in requirements:
+        paths.setdefault(network_path(requirement["name"]))
+        for member in asked.get("members", ()):
+            paths.setdefault(container_path(member["container"].lstrip("/")))
+    return list(paths)
 
 
 def _settled(seen: _Seen, kernel: Kernel, first: Callable, ends: Callable, observed: dict) -> list:

@@ -291,6 +291,10 @@ images:
       description: When it was built.
       type: str
       sample: "2026-05-07T21:09:36.184209326Z"
+    layers:
+      description: How many layers it has, those of its base included.
+      type: int
+      sample: 7
     files:
       description: How many regular files a container of it has. V(null) where its layers were not read, or could not be.
       type: int
@@ -306,36 +310,41 @@ images:
         - V(null) as for RV(images[].files).
       type: int
       sample: 35
-    layers:
-      description: The steps that it was made in, in the order of the Dockerfile, those of its base included.
+steps:
+  description:
+    - The steps that these images were made in, those of their bases included, each once, however many images have it.
+    - The steps of one image, C(steps | selectattr('images', 'contains', name\)), are in the order of its Dockerfile.
+  returned: success, or when a verdict in O(fail_on) failed the task
+  type: list
+  elements: dict
+  contains:
+    instruction:
+      description: The word of the Dockerfile. Empty where it cannot be told, as of an import.
+      type: str
+      sample: COPY
+    created_by:
+      description: The step as C(docker history) shows it, with C(***) in the place of what looks like a secret.
+      type: str
+      sample: "COPY site/ . # buildkit"
+    size:
+      description: What the step added, in bytes.
+      type: int
+      sample: 3877
+    empty:
+      description: Whether the step left no layer. V(null) where that cannot be told.
+      type: bool
+      sample: false
+    diff_id:
+      description: The layer that the step left. V(null) where it left none, or where that cannot be told.
+      type: str
+      sample: sha256:1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f0a
+    images:
+      description:
+        - The required images that have it, by their names. A layer is the same on top of the same layers only, so that the host keeps it once.
+        - One alone where it cannot be told which layer the step left.
       type: list
-      elements: dict
-      contains:
-        instruction:
-          description: The word of the Dockerfile. Empty where it cannot be told, as of an import.
-          type: str
-          sample: COPY
-        created_by:
-          description: The step as C(docker history) shows it, with C(***) in the place of what looks like a secret.
-          type: str
-          sample: "COPY site/ . # buildkit"
-        size:
-          description: What the step added, in bytes.
-          type: int
-          sample: 3877
-        empty:
-          description: Whether the step left no layer. V(null) where that cannot be told.
-          type: bool
-          sample: false
-        diff_id:
-          description: The layer that the step left. V(null) where it left none, or where that cannot be told.
-          type: str
-          sample: sha256:1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f0a
-        shared_with:
-          description: The other required images that have the same layer on top of the same layers, so that the host keeps it once.
-          type: list
-          elements: str
-          sample: [ashuflask:v002]
+      elements: str
+      sample: [ashuflask:v001, ashuflask:v002]
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -359,10 +368,10 @@ def main() -> None:
     )
     params = module.params
     try:
-        findings, images = check(params["images"], Engine(params["docker_host"], params["timeout"]), params)
+        findings, known = check(params["images"], Engine(params["docker_host"], params["timeout"]), params)
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
-    report(module, findings, images=images)
+    report(module, findings, **known)
 
 
 if __name__ == "__main__":

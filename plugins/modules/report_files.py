@@ -12,11 +12,15 @@ description:
   - Writes the files of a report and the attempts that came before it into a folder of their own, and signs all of them with the trainer's key.
   - A file that was changed, added or removed since is found by O(state=verified), which names it.
   - All of the files are replaced, or none. Files have the mode C(0600) and the folder C(0700), for results are personal data.
+  - It runs on the controller, whatever host the task is for, as the user that runs Ansible.
   - A run that was interrupted while it put the files into place is ended by the next one.
   - The signature is HMAC-SHA256, in C(signature.json) beside the files. It tells that who has the key wrote the files, and nothing of who
     put back an older folder as a whole.
 author: Classroom Containers contributors (@classroom-containers)
 attributes:
+  action:
+    description: Has a plugin of the same name that runs on the controller.
+    support: full
   check_mode:
     description: Can run in check mode and return what it would return otherwise, without writing anything.
     support: full
@@ -85,7 +89,6 @@ EXAMPLES = r"""
     key_file: /home/trainer/monday/report.key
     state: read
   register: kept
-  delegate_to: localhost
 
 - name: Write the report
   classroom.containers.report_files:
@@ -93,14 +96,12 @@ EXAMPLES = r"""
     key_file: /home/trainer/monday/report.key
     files: "{{ result | classroom.containers.class_files(kept.time, attempts=kept.attempts) }}"
     after: "{{ kept.after }}"
-  delegate_to: localhost
 
 - name: Look whether somebody changed it
   classroom.containers.report_files:
     folder: /home/trainer/monday/report
     key_file: /home/trainer/monday/report.key
     state: verified
-  delegate_to: localhost
 """
 
 RETURN = r"""
@@ -138,22 +139,3 @@ written:
   returned: with O(state=present)
   type: bool
 """
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._report_files import ARGUMENTS, run
-
-
-def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
-    try:
-        result = run(module.params, module.check_mode)
-    except ClassroomError as exc:
-        module.fail_json(msg=str(exc))
-    end = module.fail_json if "failed" in result else module.exit_json
-    end(**result)
-
-
-if __name__ == "__main__":
-    main()

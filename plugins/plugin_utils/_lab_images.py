@@ -199,7 +199,7 @@ def image_comparison(compare: list, images: list) -> list:
             "title": each["title"],
             "image": each["image"],
             "size": known[each["image"]]["size"],
-            "layers": sum(not layer["empty"] for layer in known[each["image"]]["layers"]),
+            "layers": known[each["image"]]["layers"],
             "packages": known[each["image"]]["packages"],
             "files": known[each["image"]]["files"],
             "setuid": None if known[each["image"]]["setuid"] is None else len(known[each["image"]]["setuid"]),

@@ -111,8 +111,8 @@ def _of_labs(host: dict, checks: dict) -> dict:
     found: dict = {"proofs": [], "layers": [], "compared": []}
     for lab, check in checks.items():
         found["proofs"] += [dict(finding, lab=lab) for finding in _proved(host.get(f"{lab}_proof") or {})]
-        if check.get("images"):
-            found["layers"].append(dict(image_layers(check["images"]), lab=lab))
+        if check.get("steps"):
+            found["layers"].append(dict(image_layers(check["steps"]), lab=lab))
         if check.get("compared"):
             found["compared"].append({"lab": lab, "images": check["compared"]})
     return found
@@ -128,25 +128,16 @@ def _of_engine(host: dict, checks: dict) -> dict:
     return {"usage": usage, "hosts": [seen["host"]] if seen.get("host") else []}
 
 
-def image_layers(images: list) -> dict:
-    """Which layers the images of a lab are made of, and how many images have each.
+def image_layers(steps: list) -> dict:
+    """What the layers of a lab's images take together, and would take if no two images had one in common.
 
-    :param images: as image_check returns them
+    :param steps: as image_check returns them
     :returns: ``images``, how many; ``apart`` and ``together``, the bytes of their layers counted for each image and once;
         ``layers``, with created_by, size in bytes, and the number of images, the lowest first
     """
-    seen: dict = {}
-    for image in images:
-        chain: tuple = ()
-        for layer in image["layers"]:
-            if not layer["empty"]:
-                # The same content above other layers is a layer of its own.
-                chain += (layer["diff_id"] or layer["created_by"],)
-                known = seen.setdefault(chain, {"created_by": layer["created_by"], "size": layer["size"], "images": 0})
-                known["images"] += 1
-    layers = [seen[chain] for chain in sorted(seen, key=lambda chain: (len(chain), -seen[chain]["images"]))]
+    layers = [{"created_by": step["created_by"], "size": step["size"], "images": len(step["images"])} for step in steps if not step["empty"]]
     return {
-        "images": len(images),
+        "images": len({name for step in steps for name in step["images"]}),
         "apart": sum(layer["size"] * layer["images"] for layer in layers),
         "together": sum(layer["size"] for layer in layers),
         "layers": layers,

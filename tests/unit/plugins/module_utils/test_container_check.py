@@ -344,7 +344,7 @@ def test_shared_memory_that_others_may_join(lab, monkeypatch, declared, runs, ve
     if not runs:
         known.update(read=False, status="exited", reason="it is exited")
         entry.update(inode=None, as_declared=None)
-    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments: {"containers": [known]})
+    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
     found = lab.one(namespaces={"ipc": "shareable"})
     assert (found.verdict, found.asked) == (verdict, "ipc shareable")
     assert declared != "private" or "docker run --ipc shareable" in found.hint
@@ -454,7 +454,7 @@ NAMESPACES = [
 def test_namespaces(lab, monkeypatch, declared, shared, as_declared, asked, verdict):
     entry = {"inode": 7, "declared": declared, "shared_with": shared, "as_declared": as_declared}
     known = {"id": lab.container["Id"], "namespaces": {"net": entry}, "pid": 31443, "read": True, "status": "running", "reason": ""}
-    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments: {"containers": [known]})
+    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
     found = lab.one(namespaces={"net": asked, "pid": None})
     assert (found.verdict, found.asked) == (verdict, f"net {asked}")
     assert verdict not in ("ok",) or found.enforced == f"net {asked}"
@@ -478,7 +478,7 @@ PIDS = [
 def test_which_pid_it_is_on_the_host(lab, monkeypatch, pids, words):
     entry = {"inode": 7, "declared": "private", "shared_with": [], "as_declared": True}
     known = {"id": lab.container["Id"], "namespaces": {"pid": entry, "net": entry}, "pid": 31443, "pids": pids, "read": True, "status": "running", "reason": ""}
-    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments: {"containers": [known]})
+    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
     assert lab.one(namespaces={"pid": "private"}).evidence[-1].endswith(words)
     assert "NSpid" not in " ".join(lab.one(namespaces={"net": "private"}).evidence)
 
@@ -486,7 +486,7 @@ def test_which_pid_it_is_on_the_host(lab, monkeypatch, pids, words):
 def test_namespaces_that_cannot_be_read(lab, monkeypatch):
     for problem, verdict in ((EngineError("no"), "unreachable"), (KernelError("no"), "unreadable")):
 
-        def gather(*_arguments, problem=problem):
+        def gather(*_arguments, problem=problem, **_more):
             raise problem
 
         monkeypatch.setattr(_namespaces, "gather", gather)

@@ -9,7 +9,7 @@ import os
 import socket
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError, select
+from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError, container_path, select
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 ANSWERS = {
@@ -194,7 +194,7 @@ def test_asked_ahead(serve):
 
     engine = Engine(serve(answers))
     names = [f"c{number}" for number in range(12)]
-    engine.expect(names)
+    engine.expect(map(container_path, names))
     assert asked == []
     assert [engine.inspect(name)["Id"] for name in names] == names
     assert sorted(asked) == sorted(names)
@@ -202,13 +202,13 @@ def test_asked_ahead(serve):
 
 def test_another_than_was_expected(serve):
     engine = Engine(serve(lambda path: (200, {"Id": path.split("/")[2]})))
-    engine.expect(["a", "b"])
+    engine.expect(map(container_path, ["a", "b"]))
     assert [engine.inspect(name)["Id"] for name in ("b", "a", "a", "b", "b")] == ["b", "a", "a", "b", "b"]
 
 
 def test_nobody_answers_what_is_asked_ahead():
     engine = Engine("unix:///nowhere/s")
-    engine.expect(["a", "b"])
+    engine.expect(map(container_path, ["a", "b"]))
     for name in ("a", "b"):
         with pytest.raises(EngineError, match="no Docker engine answers"):
             engine.inspect(name)

@@ -34,7 +34,8 @@ def host(image_host):
 @pytest.fixture
 def ask(host):
     def ask(*requirements, engine=host.engine, **options):
-        return check(list(requirements), engine, {"secrets": [], "contents": False, "timeout": 5, **options})
+        findings, ask.known = check(list(requirements), engine, {"secrets": [], "contents": False, "timeout": 5, **options})
+        return findings, ask.known["images"]
 
     return ask
 
@@ -379,10 +380,10 @@ def test_nothing_of_the_kind(verdict):
 def test_secrets_in_the_history(host, ask):
     history = [("COPY . . # buildkit", 9)] * 3 + [("ARG TOKEN", 0), ("RUN |1 TOKEN=hunter2 /bin/sh -c true # buildkit", 0), ("RUN |1 TOKEN=hunter2 /bin/sh", 0)]
     host.add("x:1", LAYERS, history)
-    findings, images = ask({"name": "x:1", "no_secrets": True})
+    findings, _images = ask({"name": "x:1", "no_secrets": True})
     assert findings[1].evidence == ["docker history, step 5, 6 of 6: TOKEN"]
-    assert images[0]["layers"][4]["created_by"] == "RUN |1 TOKEN=*** /bin/sh -c true # buildkit"
-    assert "hunter2" not in str(findings) + str(images)
+    assert ask.known["steps"][4]["created_by"] == "RUN |1 TOKEN=*** /bin/sh -c true # buildkit"
+    assert "hunter2" not in str(findings) + str(ask.known)
 
 
 @pytest.mark.parametrize(
@@ -438,20 +439,49 @@ def test_names_are_what_docker_reads(ask):
     assert [image["name"] for image in images] == ["docker.io/library/ashuflask:v001", "classroom/python3"]
 
 
-def test_layers_and_who_has_them_too(host, ask):
+def test_what_is_known_of_images(host, ask):
     host.add("x:1", [BASE[0], {"x": "x"}, LAYERS[2]], [("", 5), ("COPY x # buildkit", 6), ("ENV a=b", 0), ("COPY . # buildkit", 7)])
     _findings, images = ask({"name": NAME}, {"name": "x:1"}, {"name": "classroom/python3"}, {"name": NAME, "layers_max": 9})
     assert [image["name"] for image in images] == [NAME, "x:1", "classroom/python3"]
     inspected = host.find("x:1")["inspect"]
-    assert {key: images[1][key] for key in ("id", "size", "created")} == {"id": inspected["Id"], "size": inspected["Size"], "created": "2026-01-01T00:00:00Z"}
-    assert [(step["instruction"], step["size"], step["empty"]) for step in images[1]["layers"]] == [
-        ("", 5, False), ("COPY", 6, False), ("ENV", 0, True), ("COPY", 7, False),
-    ]
+    described = {"id": inspected["Id"], "size": inspected["Size"], "created": "2026-01-01T00:00:00Z", "layers": 3}
+    assert {key: images[1][key] for key in described} == described
+    own = [step for step in ask.known["steps"] if "x:1" in step["images"]]
     layers = inspected["RootFS"]["Layers"]
-    assert [step["diff_id"] for step in images[1]["layers"]] == [layers[0], layers[1], None, layers[2]]
-    # The last layer of both is the same, and not on top of the same ones.
-    assert [step["shared_with"] for step in images[1]["layers"]] == [[NAME, "classroom/python3"], [], [], []]
-    assert [step["shared_with"] for step in images[0]["layers"]] == [["x:1", "classroom/python3"], ["classroom/python3"], []]
+    # It is told by the history of the first that has it.
+    assert (own[0]["diff_id"], own[0]["size"], own[0]["images"]) == (layers[0], 10240, [NAME, "x:1", "classroom/python3"])
+    assert [tuple(step.values()) for step in own[1:]] == [
+        ("COPY", "COPY x # buildkit", 6, layers[1], False, ["x:1"]),
+        ("ENV", "ENV a=b", 0, None, True, ["x:1"]),
+        # The last layer of both is the same, and not on top of the same ones.
+        ("COPY", "COPY . # buildkit", 7, layers[2], False, ["x:1"]),
+    ]
+    assert [step["images"] for step in ask.known["steps"] if NAME in step["images"]] == [[NAME, "x:1", "classroom/python3"], [NAME, "classroom/python3"], [NAME]]
+
+
+def test_steps_are_told_once(host, ask):
+    """In the order of each Dockerfile. A step without a layer is another one after other such steps."""
+    below = [("", 5), ("ENV a=b", 0)]
+    for name, steps in {"x:1": [("USER x", 0), ("ENV c=d", 0)], "x:2": [("ENV c=d", 0), ("USER x", 0)], "x:3": [("USER x", 0), ("RUN true # buildkit", 2)]}.items():
+        host.add(name, [BASE[0], {"x": "x"}][: 1 + steps[-1][1] // 2], below + steps)
+    ask(*({"name": name} for name in ("x:1", "x:2", "x:3")))
+    assert [(step["created_by"], step["images"]) for step in ask.known["steps"]] == [
+        ("", ["x:1", "x:2", "x:3"]),
+        ("ENV a=b", ["x:1", "x:2", "x:3"]),
+        ("USER x", ["x:1", "x:3"]),
+        ("ENV c=d", ["x:2"]),
+        ("ENV c=d", ["x:1"]),
+        ("USER x", ["x:2"]),
+        ("RUN true # buildkit", ["x:3"]),
+    ]
+
+
+def test_a_layer_that_is_not_known_is_nobody_elses(host, ask):
+    """Two that were made alike, of which the history does not tell what it left: each is counted."""
+    for name, content in (("x:1", "1"), ("x:2", "2")):
+        host.add(name, [BASE[0], {"x": content}, {"y": content}], [("", 5), ("unknown", 0), ("unknown", 0), ("unknown", 0)])
+    ask({"name": "x:1"}, {"name": "x:2"})
+    assert [(step["diff_id"] is None, step["empty"], step["images"]) for step in ask.known["steps"]][1:] == [(True, None, [name]) for name in ("x:1", "x:2") * 3]
 
 
 def test_each_thing_is_asked_for_once(host, ask):
@@ -479,17 +509,18 @@ def test_without_an_engine_nothing_is_known(ask, tmp_path):
 
 
 def test_an_engine_that_does_not_answer_is_waited_for_once(ask, tmp_path, monkeypatch):
-    asked = []
+    waited = []
     engine = Engine(f"unix://{tmp_path}/none", 1)
 
-    def silent(path):
-        asked.append(path)
-        raise TimeoutError("timed out")
+    class Silent:
+        def getresponse(self):
+            waited.append(self)
+            raise TimeoutError("timed out")
 
-    monkeypatch.setattr(engine, "_ask", silent)
+    monkeypatch.setattr(engine, "_ask", lambda _path: Silent())
     findings, _images = ask(*({"name": f"x:{number}"} for number in range(9)), engine=engine)
     assert {each.verdict for each in findings} == {"unreachable"}
-    assert len(asked) == 1
+    assert len(waited) == 1
 
 
 def vanish(host, name, when):

@@ -231,10 +231,9 @@ def test_ownership_of_one_student():
 
 
 def test_side_by_side():
-    layers = [{"empty": False}, {"empty": True}, {"empty": None}]
     images = [
-        {"name": "b:1", "size": 2, "layers": layers, "packages": 3, "files": 4, "setuid": ["/su"]},
-        {"name": "a:1", "size": 1, "layers": [], "packages": None, "files": None, "setuid": None},
+        {"name": "b:1", "size": 2, "layers": 2, "packages": 3, "files": 4, "setuid": ["/su"]},
+        {"name": "a:1", "size": 1, "layers": 0, "packages": None, "files": None, "setuid": None},
     ]
     compare = [{"image": "a:1", "title": "one"}, {"image": "none:1", "title": "none"}, {"image": "b:1", "title": "two"}]
     assert image_comparison(compare, images) == [

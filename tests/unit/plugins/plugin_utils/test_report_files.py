@@ -13,7 +13,7 @@ import stat
 import threading
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils import _report_files as report
+from ansible_collections.classroom.containers.plugins.plugin_utils import _report_files as report
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 PAGE = "<h1>Monday</h1>\n"

@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# This module utility is private to the collection.
+# This plugin utility is private to the collection.
 
-"""A folder of results that are signed together: read, written as a whole or not at all, verified. The flow of the module report_files.
+"""A folder of results that are signed together: read, written as a whole or not at all, verified. The flow of the action report_files.
 
 What is written is laid out in a folder of its own first, with its signature last. From then on it counts: a run that is interrupted
 while it puts the files into place is ended by the next one.
@@ -56,7 +56,7 @@ _SHARED = 0o077
 
 
 def run(params: dict, check_mode: bool) -> dict:
-    """Do what the module's options ask.
+    """Do what the options of report_files ask.
 
     :raises ClassroomError: the folder cannot be read or written, or is not as its key signed it; the message says which file
     """
