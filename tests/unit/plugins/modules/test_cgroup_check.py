@@ -33,7 +33,7 @@ def test_documented_types(name):
 
 
 def test_documented_options():
-    fragments = [FindingsFragment.DOCUMENTATION, EngineFragment.DOCUMENTATION, EngineFragment.KERNEL]
+    fragments = [FindingsFragment.DOCUMENTATION, FindingsFragment.OTHERS, EngineFragment.DOCUMENTATION, EngineFragment.KERNEL]
     options = {key: value for fragment in fragments for key, value in yaml.safe_load(fragment)["options"].items()}
     options.update(DOCUMENTED)
     assert set(options) == set(ARGUMENTS)
