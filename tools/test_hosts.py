@@ -30,7 +30,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-HOSTS = Path(__file__).parents[1] / ".cache" / "hosts"
+HOSTS = Path(__file__).resolve().parents[1] / ".cache" / "hosts"
 
 
 @dataclass(frozen=True)
