@@ -37,9 +37,9 @@ class _NotedEngine(Engine):
         super().__init__()
         self.asked: list = []
 
-    def get(self, path: str, asked=None):
+    def get(self, path: str):
         self.asked.append(path)
-        return super().get(path, asked)
+        return super().get(path)
 
 
 def _read(paths: list) -> None:

@@ -183,12 +183,11 @@ def _wanted(requirements: Iterable) -> list:
 
     :param requirements: pairs of a requirement and the same, parsed
     """
-    paths: dict = {}
+    paths = []
     for requirement, asked in requirements:
-        paths.setdefault(network_path(requirement["name"]))
-        for member in asked.get("members", ()):
-            paths.setdefault(container_path(member["container"].lstrip("/")))
-    return list(paths)
+        paths.append(network_path(requirement["name"]))
+        paths += [container_path(member["container"].lstrip("/")) for member in asked.get("members", ())]
+    return list(dict.fromkeys(paths))
 
 
 def _settled(seen: _Seen, kernel: Kernel, first: Callable, ends: Callable, observed: dict) -> list:
