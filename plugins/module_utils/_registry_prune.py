@@ -24,6 +24,7 @@ ARGUMENTS = {
     "password": {"type": "str", "no_log": True},
     "ca": {"type": "path"},
     "labels": {"type": "dict", "required": True},
+    "except_labels": {"type": "dict"},
     "name_label": {"type": "str"},
     "timeout": {"type": "int", "default": 60},
 }
@@ -33,10 +34,11 @@ def run(params: dict, registry: Registry, check_mode: bool) -> dict:
     """Remove the images that carry all the labels.
 
     :param params: the options of the module
-    :raises ClassroomError: no labels are given, or the registry does not answer
+    :raises ClassroomError: no labels are given, those to leave have no lists of values, or the registry does not answer
     """
     if not params["labels"]:
         raise ClassroomError("labels: {}: at least one label, for an image without any is everybody's")
+    spared = _values(params["except_labels"] or {})
     removed: list = []
     kept: list = []
     unread: list = []
@@ -59,6 +61,7 @@ def run(params: dict, registry: Registry, check_mode: bool) -> dict:
             if manifest is None:
                 continue
             mine = all(labels.get(label) == str(value) for label, value in params["labels"].items())
+            mine = mine and not any(labels.get(label) in values for label, values in spared.items())
             if mine and params["name_label"]:
                 mine = labels.get(params["name_label"]) == f"{repository.rpartition('/')[2]}:{tag}"
             (owned if mine else others).setdefault(manifest.index or manifest.digest, []).append(name)
@@ -77,6 +80,17 @@ def run(params: dict, registry: Registry, check_mode: bool) -> dict:
         "unread": sorted(unread, key=lambda each: each["name"]),
         "diff": _diff(removed),
     }
+
+
+def _values(except_labels: dict) -> dict:
+    """The values of each label of images that stay, as texts.
+
+    :raises ClassroomError: those of a label are no list
+    """
+    for label, values in except_labels.items():
+        if not isinstance(values, list):
+            raise ClassroomError(f"except_labels.{label}: {values!r}: it is a list of values")
+    return {label: {str(value) for value in values} for label, values in except_labels.items()}
 
 
 def _labels(registry: Registry, repository: str, manifest: Manifest) -> dict:

@@ -44,6 +44,9 @@ options:
     description: Labels that an image must carry with these values to be removed. At least one.
     type: dict
     required: true
+  except_labels:
+    description: For each label, a list of values. An image stays that carries one of these labels with one of its values.
+    type: dict
   name_label:
     description:
       - A label whose value must be the last part of the image's own name, such as V(ashuflask:v001).
@@ -66,6 +69,16 @@ EXAMPLES = r"""
     password: "{{ registry_password }}"
     labels:
       classroom.class: monday
+
+- name: Remove it but for what two students pushed
+  classroom.containers.registry_prune:
+    registry: registry.classroom.internal:5000
+    username: trainer
+    password: "{{ registry_password }}"
+    labels:
+      classroom.class: monday
+    except_labels:
+      classroom.student: [ashu, priya]
 """
 
 RETURN = r"""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -390,6 +391,12 @@ def test_reset_leaves_nothing_but_what_is_not_its_own(classroom, docker, images,
     one = classroom.play("reset", classroom_student="zoe").ok()
     assert not {name for name in images() if "zoeflask" in name}
     assert FOLDER.exists() and one.stats["changed"]
+
+    # As if omar sat on another host, which pushed his to the same registry.
+    spread = copy(classroom)
+    spread.hosts = {"localhost": {"classroom_students": ["nina"]}, "other": {"classroom_students": ["omar"]}}
+    spread.play("reset", "--limit=localhost").ok()
+    assert registry_tags(classroom) == {f"omar/omarflask:{version}" for version in VERSIONS}
 
     classroom.play("reset").ok()
     left = {name for name in images() if REGISTRY in name or name in {*names(), "acceptance:flasklayer"}}

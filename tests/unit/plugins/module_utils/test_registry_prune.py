@@ -16,6 +16,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._registry imp
 )
 from ansible_collections.classroom.containers.plugins.module_utils._registry_prune import run
 
+PARAMS = {"labels": {"classroom.class": "monday"}, "except_labels": None, "name_label": None}
 MINE = {"classroom.class": "monday", "classroom.image": "ashuflask:v001"}
 
 
@@ -47,7 +48,7 @@ class Content:
 
 def prune(tags, found, check_mode=False, **params):
     content = Content(tags, found)
-    said = run({"labels": {"classroom.class": "monday"}, "name_label": None, **params}, content, check_mode)
+    said = run({**PARAMS, **params}, content, check_mode)
     return said, content.deleted
 
 
@@ -89,6 +90,28 @@ def test_every_label_counts():
     assert said["removed"] == []
 
 
+@pytest.mark.parametrize(
+    ("except_labels", "removed"),
+    [
+        ({}, ["r:5000/a:1", "r:5000/b:1"]),
+        ({"classroom.student": []}, ["r:5000/a:1", "r:5000/b:1"]),
+        ({"classroom.student": ["7", "zoe"]}, ["r:5000/a:1", "r:5000/b:1"]),
+        ({"classroom.student": ["zoe", "omar"]}, ["r:5000/a:1"]),
+        ({"classroom.student": [12]}, ["r:5000/b:1"]),
+        ({"classroom.student": ["omar"], "classroom.class": ["monday"]}, []),
+    ],
+)
+def test_what_carries_an_excepted_label_stays(except_labels, removed):
+    found = {"d1": {**MINE, "classroom.student": "12"}, "d2": {**MINE, "classroom.student": "omar"}}
+    said, _deleted = prune({"a": {"1": "d1"}, "b": {"1": "d2"}}, found, except_labels=except_labels)
+    assert (said["removed"], said["kept"]) == (removed, [])
+
+
+def test_excepted_values_are_a_list():
+    with pytest.raises(ClassroomError, match="except_labels.classroom.student: 'omar': it is a list"):
+        prune({"a": {"1": "d1"}}, {"d1": MINE}, except_labels={"classroom.student": "omar"})
+
+
 def test_without_labels_nothing_is_asked():
     with pytest.raises(ClassroomError, match="labels: .*at least one"):
         prune({"a": {"1": "d1"}}, {"d1": MINE}, labels={})
@@ -110,7 +133,7 @@ class Odd(Content):
 @pytest.mark.parametrize("error", [RegistryError("not JSON"), UnsupportedError("no image")])
 def test_what_cannot_be_read_is_named_and_keeps_nothing_in_it(error):
     content = Odd({"a": {"odd": "d2", "v001": "d1"}, "b": {"v001": "d1"}}, {"d1": MINE}, error)
-    said = run({"labels": {"classroom.class": "monday"}, "name_label": None}, content, check_mode=False)
+    said = run(PARAMS, content, check_mode=False)
     assert said["removed"] == ["r:5000/a:v001", "r:5000/b:v001"]
     assert said["unread"] == [{"name": "r:5000/a:odd", "reason": str(error)}]
 
@@ -119,12 +142,12 @@ def test_what_cannot_be_read_is_named_and_keeps_nothing_in_it(error):
 def test_a_registry_that_does_not_answer_is_an_error(error):
     content = Odd({"a": {"odd": "d2"}}, {}, error)
     with pytest.raises(type(error)):
-        run({"labels": {"classroom.class": "monday"}, "name_label": None}, content, check_mode=False)
+        run(PARAMS, content, check_mode=False)
 
 
 @pytest.mark.parametrize("configuration", [[], "x", None, {"config": "x"}, {"config": None}, {"config": {"Labels": ["x"]}}, {"config": {"Labels": None}}])
 def test_a_configuration_that_is_none_has_no_labels(configuration):
     content = Content({"a": {"1": "d1"}}, {})
     content.configuration = lambda _repository, _digest: configuration
-    said = run({"labels": {"classroom.class": "monday"}, "name_label": None}, content, check_mode=False)
+    said = run(PARAMS, content, check_mode=False)
     assert said["removed"] == said["unread"] == []
