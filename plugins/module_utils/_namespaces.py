@@ -9,13 +9,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, Life
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, container_path, select
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe
+from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe, outline
 
 #: The kinds that Linux has, by the names of the links in /proc/PID/ns.
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
@@ -29,6 +30,8 @@ MODE_ARGUMENTS = {kind: {"type": "str"} for kind in KINDS}
 JOINABLE = ("ipc", "net", "pid")
 _LINK = re.compile(r"[a-z]+:\[([0-9]+)\]")
 _SECCOMP = {"0": "disabled", "1": "strict", "2": "filter"}
+#: States of the engine's list in which a container has no process.
+_ENDED = ("created", "exited", "dead")
 #: What a status says when nothing of it can be read.
 _UNKNOWN = {"pids": [], "capabilities": {"bounding": None, "effective": None}, "seccomp": None, "no_new_privileges": None, "user_mapping": []}
 
@@ -73,7 +76,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: li
     :param names: patterns of names; all containers without
     :param labels: labels that a container must carry
     :param ids: the ids of the containers, where these are known
-    :raises EngineError: the engine does not answer
+    :raises EngineError: the engine does not answer, or it cannot tell the process of a container that runs
     :raises KernelError: not even this process's own namespaces can be read
     """
     source, host = _host(kernel)
@@ -81,12 +84,8 @@ def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: li
     # Whom a namespace is shared with may be any container of the host.
     listed = engine.containers()
     wanted = set(select(engine.containers(labels) if labels else listed, names) if ids is None else ids)
-    everybody = [item["Id"] for item in listed]
-    engine.expect(map(container_path, everybody))
-    observations = [observe(engine, kernel, identity, lambda life, _container: _read(kernel, life)) for identity in everybody]
-    for observation in observations:
-        if observation.verdict == "unreachable":
-            raise EngineError(observation.reason)
+    engine.expect(container_path(item["Id"]) for item in listed)
+    observations = [_observed(engine, kernel, item) for item in listed]
     there = {observation.container["Id"]: observation for observation in observations if observation.container}
     declared = {identity: _declared(observation.container, there, remapped) for identity, observation in there.items()}
     inside: dict = {}
@@ -98,6 +97,19 @@ def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: li
         "host": {"namespaces": host, "source": source},
         "containers": [_returned(identity, there, inside, declared, host) for identity in there if identity in wanted],
     }
+
+
+def _observed(engine: Engine, kernel: Kernel, item: dict) -> Observation:
+    """A listed container; one that does not run has no namespaces, even where the engine cannot tell more of it.
+
+    :raises EngineError: it runs, and may share the namespaces of any other
+    """
+    observation = observe(engine, kernel, item["Id"], lambda life, _container: _read(kernel, life))
+    if observation.verdict != "unreachable":
+        return observation
+    if item["State"] not in _ENDED:
+        raise EngineError(observation.reason)
+    return replace(observation, container=outline(item))
 
 
 def _host(kernel: Kernel) -> tuple:
@@ -137,12 +149,15 @@ def _read(kernel: Kernel, life: Life) -> dict:
 
 
 def _declared(container: dict, there: dict, remapped: bool) -> dict:
-    """Of each kind, what the engine was told: private, host, or container: and a name; None where it depends on the engine's own default.
+    """Of each kind, what the engine was told: private, host, or container: and a name; None where it depends on the engine's own default,
+    or the engine cannot tell.
 
     :param there: the observations of all containers by their ids
     :param remapped: whether the engine gives containers other users than the host's
     """
     config = container["HostConfig"]
+    if config is None:
+        return dict.fromkeys(KINDS)
     modes = {kind: config.get(FIELDS[kind]) or "" for kind in ("ipc", "net", "pid", "uts")}
     declared = {kind: _mode(mode, there) for kind, mode in modes.items()}
     declared["cgroup"] = {"host": HOST, "private": PRIVATE}.get(config.get("CgroupnsMode") or "")

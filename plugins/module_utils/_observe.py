@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Gone, Kernel, KernelError, Life
-from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine
+from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, own_names
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 #: How often a container is looked at anew that stops or restarts while it is being read.
@@ -101,6 +101,19 @@ def find(engine: Engine, reference: str) -> dict | None:
     if container and name_of(container) != wanted and not (_ID.fullmatch(wanted) and container["Id"].startswith(wanted)):
         return None
     return container
+
+
+def outline(item: dict) -> dict:
+    """A listed container in the form of an inspected one, where the engine could not inspect it: what its list does not say is None."""
+    names = own_names(item) or [item["Id"][:12]]
+    return {
+        "Id": item["Id"],
+        "Name": f"/{names[0]}",
+        "Config": {"Image": item["Image"], "Labels": item.get("Labels")},
+        "HostConfig": None,
+        "RestartCount": None,
+        "State": {"Status": item["State"], **dict.fromkeys(("Pid", "StartedAt", "OOMKilled", "ExitCode"))},
+    }
 
 
 def name_of(container: dict) -> str:

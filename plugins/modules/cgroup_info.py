@@ -148,7 +148,9 @@ containers:
       type: bool
       sample: true
     reason:
-      description: Why the kernel's files were not read. Empty where they were.
+      description: >-
+        Why the kernel's files were not read. Empty where they were. Where Docker itself could not inspect the container, its name, image, status and
+        labels are those of its list, and what else it should have told is V(null).
       type: str
       sample: it is exited, and only a running container has limits in the kernel
     cgroups:

@@ -85,7 +85,9 @@ containers:
       type: bool
       sample: true
     reason:
-      description: Why it could not. Empty where it could.
+      description: >-
+        Why it could not. Empty where it could. Where Docker itself could not inspect the container, name and status are those of its list, and
+        what else it should have told is V(null); where such a container runs, the module fails, for it may share the namespaces of any other.
       type: str
       sample: ""
     namespaces:
@@ -99,7 +101,7 @@ containers:
         declared:
           description:
             - What Docker was told. V(private), V(host), or V(container:) and the name of another one.
-            - V(null) where that is the engine's default, and not known.
+            - V(null) where that is the engine's default, and not known, or Docker could not tell.
             - From C(CgroupnsMode), C(IpcMode), C(NetworkMode), C(PidMode), C(UTSMode) and C(UsernsMode) of C(HostConfig), and C(SecurityOptions) of
               C(GET /info). Docker always makes a C(mnt) namespace, and never one of C(time).
           type: str

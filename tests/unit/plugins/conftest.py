@@ -89,6 +89,7 @@ class Host:
         files = [file for file in (captured / "engine").glob("*.json") if file.name != "info.json"]
         self.containers = {file.stem: json.loads(file.read_text()) for file in files}
         self.asked = []
+        self.broken = set()
         #: Called with each path that the engine is asked for
         self.on_request = lambda path: None
         self.kernel = Kernel(str(self.root))
@@ -103,12 +104,21 @@ class Host:
         if path == "/info":
             return 200, self.info
         if path == "/containers/json":
-            return 200, [{"Id": each["Id"], "Names": [each["Name"]]} for each in self.containers.values()]
+            return 200, [
+                {"Id": each["Id"], "Names": [each["Name"]], "Image": each["Config"]["Image"], "Labels": each["Config"]["Labels"], "State": each["State"]["Status"]}
+                for each in self.containers.values()
+            ]
+        if path in self.broken:
+            return 500, {"message": "driver failed"}
         reference = path.split("/")[2]
         for name, container in self.containers.items():
             if reference in (name, container["Id"]) or container["Id"].startswith(reference):
                 return 200, container
         return 404, {"message": f"No such container: {reference}"}
+
+    def break_inspect(self, name):
+        """Have the engine fail to inspect a container."""
+        self.broken.add(f"/containers/{self.containers[name]['Id']}/json")
 
     def declare(self, name, **fields):
         """Change HostConfig as the engine tells it."""

@@ -202,10 +202,22 @@ def test_samples_that_are_none(v1, sample):
 
 
 def test_the_engine_fails_on_one_container(v1):
-    answer = v1._answer
-    bad = v1.containers["cgt-free"]["Id"]
-    v1.engine = type(v1.engine)(v1.serve(lambda path: (500, {"message": "driver failed"}) if bad in path else answer(path)))
-    with pytest.raises(EngineError, match="driver failed"):
+    """The list still tells of it, and the others are read."""
+    v1.break_inspect("cgt-free")
+    returned = gather(v1.engine, v1.kernel, None, None, PARTS, 0)["containers"]
+    found = {each["name"]: each for each in returned}
+    assert found.keys() == v1.containers.keys() and found["cgt-limits"]["read"]
+    broken, container = found["cgt-free"], v1.containers["cgt-free"]
+    assert not broken["read"] and "driver failed" in broken["reason"]
+    expected = (container["Id"], container["Config"]["Image"], container["State"]["Status"], container["Config"]["Labels"])
+    assert tuple(broken[key] for key in ("id", "image", "status", "labels")) == expected
+    assert {broken[key] for key in ("pid", "started_at", "restart_count", "oom_killed", "exit_code")} == {None}
+    assert broken["limits"] == broken["usage"] == {}
+
+
+def test_the_engine_ends(v1):
+    v1.engine = type(v1.engine)("unix:///nowhere.sock")
+    with pytest.raises(EngineError, match="no Docker engine answers"):
         gather(v1.engine, v1.kernel, None, None, [], 0)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KernelError
+from ansible_collections.classroom.containers.plugins.module_utils._engine import EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._namespaces import KINDS, gather
 
 HOST = dict(zip(KINDS, range(1, 9)))
@@ -174,6 +175,24 @@ def test_a_container_that_cannot_be_read(here):
     found = here.read()
     assert not found["read"] and "cannot be read" in found["reason"]
     assert here.read(TWO)["read"]
+
+
+def test_one_that_the_engine_cannot_inspect_and_that_does_not_run(here):
+    """Nobody shares anything with it."""
+    here.host.containers[TWO]["State"].update(Running=False, Pid=0, Status="exited")
+    here.host.break_inspect(TWO)
+    assert here.one("pid") == ("private", [], True)
+    found = here.read(TWO)
+    assert (found["read"], found["status"], found["pid"]) == (False, "exited", None) and "driver failed" in found["reason"]
+    assert {(each["inode"], each["declared"], each["as_declared"]) for each in found["namespaces"].values()} == {(None, None, None)}
+
+
+@pytest.mark.parametrize("status", ["running", "paused", "restarting", "removing"])
+def test_one_that_the_engine_cannot_inspect_and_that_may_run(here, status):
+    here.host.containers[TWO]["State"]["Status"] = status
+    here.host.break_inspect(TWO)
+    with pytest.raises(EngineError, match="driver failed"):
+        here.read()
 
 
 def test_who_is_returned(here):
