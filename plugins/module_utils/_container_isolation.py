@@ -68,6 +68,7 @@ def _namespace(seen: Seen, kind: str, mode: str) -> dict:
         return {"verdict": "unreadable", "evidence": [str(known)], "hint": f"The namespaces of {name} could not be read: {known}."}
     if known is None:
         return {"evidence": ["it was removed"], **unchecked(seen, "unstable", "it was removed while it was being read")}
+    joinable = seen.container["HostConfig"].get(_namespaces.FIELDS.get(kind)) == _namespaces.SHAREABLE
     shareable = mode == _namespaces.SHAREABLE
     if shareable:
         # To the kernel, it is one of its own. Whether others may join it, the engine decides.
@@ -82,16 +83,19 @@ def _namespace(seen: Seen, kind: str, mode: str) -> dict:
         # The first is what the reader sees, the last what the container itself sees.
         outside, inside = known["pids"][0], known["pids"][-1]
         evidence.append(f"/proc/{known['pid']}/status: NSpid={' '.join(map(str, known['pids']))}: PID {inside} of {name} is PID {outside} on the host")
-    found = {"declared": declared and f"{kind} {declared}", "enforced": enforced and f"{kind} {enforced}", "evidence": evidence or [known["reason"]]}
+    told = _namespaces.SHAREABLE if shareable and joinable else declared
+    found = {"declared": told and f"{kind} {told}", "enforced": enforced and f"{kind} {enforced}", "evidence": evidence or [known["reason"]]}
     flag = _namespaces.FLAGS.get(kind)
     has = {"host": "the host's", "private": "its own"}
     wanted = has.get(mode, f"that of {mode}")
     how = f"without {flag} {declared}" if mode == "private" else f"with docker run {flag} {mode}"
+    if shareable:
+        how = f"with docker run {flag} {_namespaces.SHAREABLE}"
     if declared is not None and declared != mode:
         hint = f"{name} has {has.get(declared, f'that of {declared}')} {kind} namespace, and {wanted} is asked: {seen.anew(how)}."
         return dict(found, verdict="differs", hint=hint)
-    if shareable and seen.container["HostConfig"].get(field_name) != _namespaces.SHAREABLE:
-        hint = f"Nobody may join the {kind} namespace of {name}, and one for others is asked: {seen.anew(f'with docker run {flag} {_namespaces.SHAREABLE}')}."
+    if shareable and not joinable:
+        hint = f"Nobody may join the {kind} namespace of {name}, and one for others is asked: {seen.anew(how)}."
         return dict(found, verdict="differs", hint=hint)
     if not known["read"]:
         # The engine may have seen it end before the kernel did.

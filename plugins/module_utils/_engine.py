@@ -155,8 +155,11 @@ class Engine:
                 connection.close()
 
     def expect(self, paths: Iterable[str]) -> None:
-        """Say what will be asked for, in that order: the engine works on the next answers while one is looked at."""
-        self._expected.extend(paths)
+        """Say what will be asked for, in that order: the engine works on the next answers while one is looked at.
+
+        What is asked for again is answered anew, for what was asked ahead may be older than the first answer.
+        """
+        self._expected.extend(dict.fromkeys(paths))
 
     def _ask_ahead(self) -> None:
         while self._expected and len(self._asked) < AHEAD:

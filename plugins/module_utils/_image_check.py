@@ -774,16 +774,16 @@ def _steps(required: list) -> list:
     """
     found: dict = {}
     for name, image in required:
-        layers: tuple = ()
-        since: tuple = ()
+        place, layers, since = 0, (), ()
         for step in steps(image.history, len(image.layers)):
             if step.empty:
                 since += (step.created_by,)
             else:
-                layers += (image.id if step.layer is None else image.layers[step.layer],)
+                place = place + 1 if step.layer is None else step.layer + 1
+                layers = (*layers, image.id) if step.layer is None else tuple(image.layers[:place])
                 since = ()
             described = found.setdefault(
-                (len(layers), len(since), layers, since),
+                (place, len(since), layers, since),
                 {
                     "instruction": step.instruction,
                     "created_by": _image_secrets.redacted(step.created_by),

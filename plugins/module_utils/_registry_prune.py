@@ -90,7 +90,8 @@ def _values(except_labels: dict) -> dict:
     for label, values in except_labels.items():
         if not isinstance(values, list):
             raise ClassroomError(f"except_labels.{label}: {values!r}: it is a list of values")
-    return {label: {str(value) for value in values} for label, values in except_labels.items()}
+    # No sets: whatever somebody pushed may have anything for a label.
+    return {label: [str(value) for value in values] for label, values in except_labels.items()}
 
 
 def _labels(registry: Registry, repository: str, manifest: Manifest) -> dict:

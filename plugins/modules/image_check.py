@@ -14,7 +14,7 @@ description:
   - Each attribute gives one finding with a verdict, an outcome (pass, fail, or could not check), the evidence and a hint;
     O(images[].files) gives one for each file.
   - The first finding of each image is V(exists). The others are those attributes that are given.
-  - Also returns for each image its steps and layers, and which other images of the call have the same layers.
+  - Also returns the steps that the images were made in, each once with the images that have it.
   - The files are read where a requirement needs them, from one archive of all these images, which comes from the engine as a stream.
     Nothing is written on the target, and the engine sends a layer that images share once.
   - No message has a secret in it that was found.
@@ -341,7 +341,7 @@ steps:
     images:
       description:
         - The required images that have it, by their names. A layer is the same on top of the same layers only, so that the host keeps it once.
-        - One alone where it cannot be told which layer the step left.
+        - Where it cannot be told which layer the step left, those that are the very same image.
       type: list
       elements: str
       sample: [ashuflask:v001, ashuflask:v002]

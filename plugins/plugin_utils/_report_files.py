@@ -122,13 +122,14 @@ def written(folder: str, key_file: str, params: dict, check_mode: bool) -> dict:
             raise ClassroomError(f"files: {name!r}: a name has letters, digits and . _ -, and may be in attempts/; {SIGNATURE} is not to be chosen")
     if params["attempts"] < 0:
         raise ClassroomError(f"attempts: {params['attempts']}: it must be 0, for all, or more")
-    if check_mode:
-        return {"changed": True, "written": False, "files": sorted(contents)}
     occupied = _occupied(folder)
+    if check_mode and not occupied:
+        return {"changed": True, "written": False, "files": sorted(contents)}
     os.makedirs(folder, mode=0o700, exist_ok=True)
     key = load_key(key_file, folder) if occupied else _key_made(key_file)
     with _locked(folder):
-        _settle(folder, key)
+        if not check_mode:
+            _settle(folder, key)
         old = _signed(folder, key) if _occupied(folder) else {"files": {}, "signature": ""}
         if params["after"] is not None and params["after"] != old["signature"]:
             return {"changed": False, "written": False, "files": sorted(old["files"])}
@@ -137,6 +138,8 @@ def written(folder: str, key_file: str, params: dict, check_mode: bool) -> dict:
         for name in _surplus(digests, params["attempts"]):
             del digests[name]
         changed = digests != old["files"]
+        if check_mode:
+            return {"changed": changed, "written": False, "files": sorted(digests)}
         os.chmod(folder, 0o700)
         _lay_out(folder, key, {name: content for name, content in contents.items() if name in digests}, digests)
         _settle(folder, key)

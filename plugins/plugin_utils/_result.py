@@ -24,7 +24,7 @@ def class_result(hosts: list) -> dict:
     """The cells of a class, from the variables of its hosts.
 
     A lab's findings are in the variable C(LAB_check), and those of its proofs in C(LAB_proof), as registered from the check modules.
-    Those of a lab with images have C(images), as image_check returns them, and may have C(compared), as image_comparison does.
+    Those of a lab with images have C(steps), as image_check returns them, and may have C(compared), as image_comparison does.
     What is on the engine is in C(class_usage), as cgroup_info returns it, and C(class_objects), with networks and images as docker_host_info does.
     A cell without findings could not be checked. A host that is checked for one student or one lab has no other cells.
     """
@@ -73,14 +73,15 @@ def _cells(host: dict, lab: str, found: list) -> list:
 
 
 def _without_hints(cell: dict) -> dict:
-    """For an exam. Why something could not be checked is no hint, but how a container that does not run is made anew has the whole answer in it."""
+    """For an exam. Why something could not be checked, the first sentence of its hint, is none; what mends it may have the whole answer in it."""
     return dict(cell, findings=[dict(finding, hint=_exam_hint(finding)) for finding in cell["findings"]])
 
 
 def _exam_hint(finding: dict) -> str:
-    if finding["verdict"] == "stopped":
-        return f"{finding['subject']} could not be checked: it does not run."
-    return "" if finding["outcome"] == FAIL else finding["hint"]
+    if finding["outcome"] == FAIL:
+        return ""
+    first, end, _mend = finding["hint"].partition(". ")
+    return first + end.rstrip()
 
 
 def _subjects(checks: dict) -> dict:

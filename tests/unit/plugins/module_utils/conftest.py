@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import check
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
-from ansible_collections.classroom.containers.plugins.module_utils._findings import PASS, Finding
+from ansible_collections.classroom.containers.plugins.module_utils._findings import COULD_NOT_CHECK, PASS, Finding
 
 #: The tests of the modules that grade; each calls a module's flow.
 _GRADING = {
@@ -19,17 +20,20 @@ _GRADING = {
         *("image_check", "network_check"),
     )
 }
+#: As hints tell what to type.
+_COMMAND = re.compile("(: |, then )docker ")
 
 
 @pytest.fixture(autouse=True)
 def hints(request, monkeypatch):
-    """Whatever a check finds in any of these tests: what does not pass has a hint."""
+    """Whatever a check finds in any of these tests: what does not pass has a hint, and the first sentence of why it is not known has no command in it."""
     if request.module.__name__.rpartition(".")[2] in _GRADING:
         make = Finding.__init__
 
         def made(finding, *args, **kwargs):
             make(finding, *args, **kwargs)
             assert finding.outcome == PASS or finding.hint.strip(), finding
+            assert finding.outcome != COULD_NOT_CHECK or not _COMMAND.search(finding.hint.partition(". ")[0]), finding
 
         monkeypatch.setattr(Finding, "__init__", made)
 

@@ -347,7 +347,8 @@ def test_shared_memory_that_others_may_join(lab, monkeypatch, declared, runs, ve
     monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
     found = lab.one(namespaces={"ipc": "shareable"})
     assert (found.verdict, found.asked) == (verdict, "ipc shareable")
-    assert declared != "private" or "docker run --ipc shareable" in found.hint
+    assert verdict != "differs" or "docker run --ipc shareable" in found.hint
+    assert found.declared == f"ipc {declared}"
     # The others are its own all the same.
     assert declared != "shareable" or lab.one(namespaces={"ipc": "private"}).verdict == verdict
 

@@ -206,6 +206,15 @@ def test_another_than_was_expected(serve):
     assert [engine.inspect(name)["Id"] for name in ("b", "a", "a", "b", "b")] == ["b", "a", "a", "b", "b"]
 
 
+def test_what_is_asked_again_is_answered_anew(serve):
+    state = {"Id": "before"}
+    engine = Engine(serve(lambda _path: (200, state)))
+    engine.expect(map(container_path, ["a", "a", "b"]))
+    assert engine.inspect("a")["Id"] == "before"
+    state["Id"] = "after"
+    assert engine.inspect("a")["Id"] == "after"
+
+
 def test_nobody_answers_what_is_asked_ahead():
     engine = Engine("unix:///nowhere/s")
     engine.expect(map(container_path, ["a", "b"]))

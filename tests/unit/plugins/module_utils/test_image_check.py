@@ -487,6 +487,15 @@ def test_a_layer_that_is_not_known_is_nobody_elses(host, ask):
     assert told[1:] == [(None, None, [name]) for name in ("x:1", "x:2") * 3]
 
 
+def test_a_layer_that_is_known_is_shared_above_one_that_is_not(host, ask):
+    history = [("", 5), ("unknown", 0), ("unknown", 0), ("COPY big # buildkit", 5000), ("COPY x # buildkit", 7)]
+    for name in ("x:1", "x:2"):
+        host.add(name, [BASE[0], {"w": "w"}, {"big": "big"}, {"x": name}], history)
+    ask({"name": "x:1"}, {"name": "x:2"})
+    told = [(step["created_by"], step["images"]) for step in ask.known["steps"] if step["size"]]
+    assert told == [("", ["x:1", "x:2"]), ("COPY big # buildkit", ["x:1", "x:2"]), ("COPY x # buildkit", ["x:1"]), ("COPY x # buildkit", ["x:2"])]
+
+
 def test_each_thing_is_asked_for_once(host, ask):
     host.tag(NAME, "ashuflask:copy")
     requirements = [{"name": name, "no_shell": True, "no_secrets": True, "base": "classroom/python3"} for name in (NAME, "ashuflask:copy", NAME)]

@@ -107,6 +107,12 @@ def test_what_carries_an_excepted_label_stays(except_labels, removed):
     assert (said["removed"], said["kept"]) == (removed, [])
 
 
+@pytest.mark.parametrize("value", [["omar"], {"omar": 1}, None, 12])
+def test_a_label_that_is_no_text_is_nobodys(value):
+    said, _deleted = prune({"a": {"1": "d1"}}, {"d1": {**MINE, "classroom.student": value}}, except_labels={"classroom.student": ["omar", "12", "None"]})
+    assert said["removed"] == ["r:5000/a:1"]
+
+
 def test_excepted_values_are_a_list():
     with pytest.raises(ClassroomError, match="except_labels.classroom.student: 'omar': it is a list"):
         prune({"a": {"1": "d1"}}, {"d1": MINE}, except_labels={"classroom.student": "omar"})

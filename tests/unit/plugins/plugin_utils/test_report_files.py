@@ -306,6 +306,20 @@ def test_check_mode_writes_nothing(folder):
     assert not folder.path.parent.exists()
 
 
+def test_check_mode_says_what_a_run_would(signed):
+    before = {name: (signed.path / name).read_bytes() for name in signed.listed()}
+    for params in ({}, {"page": "another"}, {"attempts": 1}):
+        said = signed.write(check_mode=True, **params)
+        assert {name: (signed.path / name).read_bytes() for name in signed.listed()} == before
+        done = signed.write(**params)
+        assert (said["changed"], said["files"]) == (done["changed"], done["files"])
+        assert not said["written"]
+        before = {name: (signed.path / name).read_bytes() for name in signed.listed()}
+    assert len(said["files"]) == 3
+    signed.key_file.unlink()
+    assert "the key is not there" in signed.refused(files=[], check_mode=True)
+
+
 @pytest.mark.parametrize("name", ["../report.key", "/etc/passwd", "attempts/../x", "a/b", "", ".x", "signature.json", "attempts/", "x\n", ".new"])
 def test_no_name_leads_out_of_the_folder(signed, name):
     assert "a name has" in signed.refused(files=[{"name": name, "content": "x"}])

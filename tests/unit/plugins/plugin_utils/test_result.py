@@ -179,9 +179,9 @@ def graded(*findings, students=("ashu", "priya"), **variables):
 
 
 def test_an_exam_has_no_hints_and_says_why_something_could_not_be_checked():
-    anew = "ashux2 exited: docker rm --force ashux2, then docker run --memory 100m busybox."
+    anew = "ashux2 could not be checked: it exited. docker rm --force ashux2, then docker run --memory 100m busybox."
     findings = [stepped("ashu", "x1", "differs"), stepped("ashu", "x2", "stopped", anew), stepped("ashu", "x3", "unreachable", "no engine")]
-    exam = ["", "ashux2 could not be checked: it does not run.", "no engine"]
+    exam = ["", "ashux2 could not be checked: it exited.", "no engine"]
     for asked, hints, expected in ((True, True, ["mend it", anew, "no engine"]), (False, False, exam), ("false", False, exam)):
         result = graded(*findings, classroom_hints=asked)
         assert [each["hint"] for each in result["cells"][0]["findings"]] == expected
