@@ -105,7 +105,7 @@ solve: ## Give every student the answer to every lab
 check: ## Grade what the students did
 cards: ## Write a card for every seat, to print, with the passwords of the student
 verify: ## Look whether the report is as it was signed
-reset: ## Remove what the labs made, so that the students start afresh
+reset: ## Remove what the labs made, and what prepare laid out for them
 garbage_collect: ## Free the space of images that have no name in the registry any more
 clean-class: ## Remove the class from the hosts, and Docker where the class installed it
 

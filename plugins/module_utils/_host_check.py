@@ -37,6 +37,7 @@ NEED_ARGUMENTS = {
     "containers": {"type": "list", "elements": "str", "default": []},
     "images": {"type": "list", "elements": "str", "default": []},
     "paths": {"type": "list", "elements": "path", "default": []},
+    "builds": {"type": "bool", "default": False},
     "engine": {"type": "bool", "default": False},
     "releases": {"type": "list", "elements": "str", "default": []},
     "instead": {"type": "str", "default": ""},
@@ -172,7 +173,7 @@ def look(machine: Machine, params: dict) -> dict:
         _system(machine.kernel, seen, params["needs"]),
         clock,
         _engine_row(machine, seen, params["engine_install"]),
-        _compose(machine, seen, params["compose_minimum"]),
+        _compose(machine, seen, params["compose_minimum"], any(need["builds"] for need in params["needs"])),
         _storage(machine.kernel, seen),
         *_cgroup(machine.kernel, seen, params["swap_limits"]),
         *_disk(machine, seen, needs),
@@ -322,7 +323,7 @@ def _engine_there(machine: Machine, seen: _Seen) -> Row:
     return Row("engine", PASS, f"{words}; {whose}")
 
 
-def _compose(machine: Machine, seen: _Seen, minimum: str | None) -> Row:
+def _compose(machine: Machine, seen: _Seen, minimum: str | None, builds: bool) -> Row:
     if seen.absent and seen.managed:
         return Row("compose", PASS, "comes with the engine")
     if not machine.runs:
@@ -333,6 +334,10 @@ def _compose(machine: Machine, seen: _Seen, minimum: str | None) -> Row:
     wrong = {}
     if code != 0 or (minimum and _numbers(found) < _numbers(minimum)):
         wrong["the Compose plugin"] = f"Compose {minimum or 'v2'} or later is needed"
+    if builds:
+        code, output, errors = machine.run(["docker", "buildx", "version"])
+        if code != 0:
+            wrong["the buildx plugin"] = f"docker buildx version: {(errors or output).strip() or f'exit code {code}'}"
     wrong.update({package: f"Python has no {name}" for name, package in _LIBRARIES.items() if not machine.has_library(name)})
     if not wrong:
         return Row("compose", PASS, said)

@@ -154,7 +154,9 @@ containers:
       type: str
       sample: it is exited, and only a running container has limits in the kernel
     cgroups:
-      description: The directory of the container's cgroup, by controller. From C(/proc/PID/cgroup) and C(/proc/self/mountinfo).
+      description: >-
+        The directory of the container's cgroup, by controller. Empty where RV(containers[].read) is false, as the next four are.
+        From C(/proc/PID/cgroup) and C(/proc/self/mountinfo).
       returned: when V(cgroups) is in O(gather)
       type: dict
       sample: {memory: /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0}
@@ -244,11 +246,11 @@ containers:
           type: int
           sample: 0
         block_read:
-          description: From C(blkio.throttle.io_service_bytes_recursive) or C(io.stat).
+          description: V(null) where there is no such controller. From C(blkio.throttle.io_service_bytes_recursive) or C(io.stat).
           type: int
           sample: 0
         block_written:
-          description: From C(blkio.throttle.io_service_bytes_recursive) or C(io.stat).
+          description: V(null) where there is no such controller. From C(blkio.throttle.io_service_bytes_recursive) or C(io.stat).
           type: int
           sample: 0
     pressure:

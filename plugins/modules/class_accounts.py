@@ -134,7 +134,7 @@ changes:
       type: raw
       sample: /home/ashu
     after:
-      description: What it is now. Of an archived home folder, the archive.
+      description: What it is now. Of an archived home folder, the archive, or in check mode the word V(archived).
       type: raw
       sample: /var/lib/classroom/homes/monday/ashu-20260105T170000Z.tar.gz
 notes:

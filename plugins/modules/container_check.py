@@ -14,7 +14,8 @@ description:
   - Each attribute gives one finding with a verdict, an outcome (pass, fail, or could not check), the evidence and a hint.
   - A container that is not there fails. What only a running container has, which are O(containers[].command), O(containers[].environment),
     O(containers[].user), O(containers[].read_only), O(containers[].cap_drop), O(containers[].cap_add), O(containers[].mounts),
-    O(containers[].networks), O(containers[].namespaces), O(containers[].ports) and O(containers[].http), could not be checked of a stopped one.
+    O(containers[].networks), O(containers[].namespaces), O(containers[].ports) and O(containers[].http), could not be checked of a stopped one,
+    unless Docker already declares something other than asked, which fails.
   - For limits, which the kernel enforces, see M(classroom.containers.cgroup_check).
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
@@ -325,7 +326,8 @@ findings:
         - V(not_enforced) means that Docker declares it and it is not so, as with a published port that nothing answers at.
         - V(absent) means that there is no such container or no such image.
         - V(stopped) means that only a running container could tell, V(unstable) that it restarted while it was looked at,
-          V(unverifiable) that what can be seen does not tell, and V(unreachable) that the engine does not answer.
+          V(unverifiable) that what can be seen does not tell, V(unreadable) that the kernel's namespaces cannot be read,
+          and V(unreachable) that the engine does not answer.
       type: str
       sample: ok
     outcome:

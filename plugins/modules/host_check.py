@@ -66,6 +66,10 @@ options:
         type: list
         elements: path
         default: []
+      builds:
+        description: Whether it builds images, for which the C(docker) command needs its plugin buildx. The row V(compose) looks at that.
+        type: bool
+        default: false
       engine:
         description: Whether it is the engine itself, which is installed only where there is none and O(engine_install) is true.
         type: bool
@@ -124,7 +128,8 @@ options:
     type: float
     default: 5
 notes:
-  - It asks servers for pages with C(GET), and runs C(docker compose version) and C(apt-config dump). Nothing else is run, and nothing is written.
+  - It asks servers for pages with C(GET), and runs C(docker compose version), C(docker buildx version) and C(apt-config dump).
+    Nothing else is run, and nothing is written.
 seealso:
   - module: classroom.containers.cgroup_info
 """

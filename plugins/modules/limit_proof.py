@@ -57,7 +57,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 findings:
-  description: One entry for each container of O(oom), and for each of O(cpu_weights) but the first.
+  description: >-
+    One entry for each container of O(oom), and for each of O(cpu_weights) but the first. Where some of these could not be read, one for each of them.
   returned: success, or when a verdict in O(fail_on) failed the task
   type: list
   elements: dict

@@ -119,12 +119,13 @@ containers:
         pid: {inode: 4026532345, declared: private, shared_with: [], as_declared: true}
         net: {inode: 4026531840, declared: host, shared_with: [host], as_declared: true}
     pids:
-      description: The number of its first process in each PID namespace, the host's first. From C(NSpid) of C(/proc/PID/status).
+      description: >-
+        The number of its first process in each PID namespace, the host's first. Empty where they were not read. From C(NSpid) of C(/proc/PID/status).
       type: list
       elements: int
       sample: [31443, 1]
     user_mapping:
-      description: Which users inside are which outside, each with how many. From C(/proc/PID/uid_map).
+      description: Which users inside are which outside, each with how many. Empty where they were not read. From C(/proc/PID/uid_map).
       type: list
       elements: dict
       sample: [{inside: 0, outside: 0, count: 4294967295}]

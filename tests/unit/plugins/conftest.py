@@ -105,7 +105,7 @@ class Host:
             return 200, self.info
         if path == "/containers/json":
             return 200, [
-                {"Id": each["Id"], "Names": [each["Name"]], "Image": each["Config"]["Image"], "Labels": each["Config"]["Labels"], "State": each["State"]["Status"]}
+                {"Id": each["Id"], "Names": [each["Name"]], "State": each["State"]["Status"], **{key: each["Config"][key] for key in ("Image", "Labels")}}
                 for each in self.containers.values()
             ]
         if path in self.broken:

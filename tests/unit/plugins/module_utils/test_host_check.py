@@ -28,6 +28,7 @@ DOCKERD = "   1: 00000000:{:04X} 00000000:0000 0A 0:0 00:0 0 0 0 {} 1\n"
 NEED = {
     **dict.fromkeys(("disk", "inodes", "memory", "memory_limits", "seconds"), 0),
     **{key: [] for key in ("containers", "images", "paths", "releases")},
+    "builds": False,
     "engine": False,
     "instead": "",
 }
@@ -119,9 +120,9 @@ class Room:
     def not_ours(self):
         self.write(MARK, None)
 
-    def run(self, *answer):
+    def run(self, *answer, buildx=(0, "", "")):
         """Look at it as at this process's own host, whose programs can be run."""
-        self.machine.run = lambda command: answer if command[0] == "docker" else (0, "", "")
+        self.machine.run = lambda command: (buildx if command[1] == "buildx" else answer) if command[0] == "docker" else (0, "", "")
         self.machine.runs = True
 
     def need(self, **numbers):
@@ -236,6 +237,15 @@ V1_CASES = {
         lambda room: (room.run(1, "", "docker: 'compose' is not a docker command."), room.not_ours()),
         "compose", STOP, "'compose' is not a docker command.; Compose 2.18", "Install the Compose plugin:",
     ),
+    "no buildx": (
+        lambda room: (room.need(builds=True), room.run(0, "2.18", "", buildx=(1, "", "docker: 'buildx' is not a docker command.")), room.not_ours()),
+        "compose", STOP, "'buildx' is not a docker command.", "Install the buildx plugin:",
+    ),
+    "no buildx, of ours": (
+        lambda room: (room.need(builds=True), room.run(0, "2.18", "", buildx=(127, "", ""))),
+        "compose", WARN, "buildx version: exit code 127", "make provision",
+    ),
+    "no buildx, and nothing is built": (lambda room: (room.need(), room.run(0, "2.18", "", buildx=(1, "", ""))), "compose", PASS, "2.18", ""),
     "no library": (
         lambda room: (room.run(0, "2.18", ""), room.not_ours(), setattr(room.machine, "has_library", lambda name: name != "yaml")),
         "compose", STOP, "Python has no yaml", "Install python3-yaml:",
