@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -192,7 +193,7 @@ _ALL_LABS = {
 
 def check_times(folder: Path) -> None:
     """A check of all labs, beside a loop of info modules over the same containers and networks."""
-    rows, looped = [], None
+    rows, looped, bare = [], None, {}
     for students in (3, 60):
         inventory = _inventory(folder, students, classroom_secrets=str(folder / "secrets"), **_ALL_LABS)
         _play(folder, inventory, HERE / "registry.yml", "-e", "entry_point=main")
@@ -209,6 +210,7 @@ def check_times(folder: Path) -> None:
             for task in modules:
                 rows.append(("", "", "", "", task["name"], f"{task['seconds']:.2f}", ""))
             looped = _play(folder, inventory, HERE / "looped.yml")
+            bare = _bare(folder, inventory, len(alone))
         finally:
             _play(folder, inventory, PLAYBOOKS / "reset.yml")
             _play(folder, inventory, HERE / "registry.yml", "-e", "entry_point=teardown")
@@ -219,6 +221,17 @@ def check_times(folder: Path) -> None:
     _table("The same class, looked at by a loop of info modules", "task", "items", "seconds")
     for task in looped["tasks"]:
         _row(task["name"], 60, f"{task['seconds']:.1f}")
+    _table("What a check of it cannot do without, each once, with nothing done with the answers", "work", "seconds")
+    for what, seconds in {**bare, "together": sum(bare.values())}.items():
+        _row(what, f"{seconds:.2f}")
+
+
+def _bare(folder: Path, inventory: Path, modules: int) -> dict:
+    """Seconds of what a check cannot do without: its modules, if they did nothing, and the questions to engine, registry and kernel."""
+    pings = _play(folder, inventory, HERE / "ping.yml", "-e", f"ansible_python_interpreter={HERE / 'timed_python'}")["processes"]
+    command = [sys.executable, str(HERE / "bare.py"), "bench", images.REGISTRY, str(folder / "secrets")]
+    asked = subprocess.run(command, env={**os.environ, "PYTHONPATH": COLLECTIONS}, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return {f"{modules} modules that do nothing": modules * statistics.median(pings), **json.loads(asked)}
 
 
 def _count(inside: dict) -> str:

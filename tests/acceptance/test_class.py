@@ -125,6 +125,21 @@ def test_a_student_or_a_lab_alone_is_checked_and_solved_alone(new_class, docker,
     assert "classroom_student: 'nobody'" in run.errors
 
 
+def test_a_student_of_several_hosts_concerns_one_of_them(new_class, docker, empty):
+    classroom = new_class(*THREE)
+    classroom.hosts = {"one": {"classroom_students": [THREE[0]]}, "two": {"classroom_students": [{"name": THREE[1], "seat": 2}]}}
+    one = {"classroom_student": THREE[1], "classroom_lab": "restart_policy"}
+    classroom.play("prepare", **one).ok()
+    run = classroom.play("solve", **one).ok()
+    assert run.changes["two"] and not run.changes.get("one")
+    assert set(docker.of_class(CLASS)) == names([THREE[1]], ["restart_policy"])
+    assert classroom.play("check", **one).ok().cells == {(THREE[1], "restart_policy"): "pass"}
+    # On none of the hosts that are run.
+    for student, *arguments in ((THREE[2],), (THREE[1], "--limit=one")):
+        run = classroom.play("check", *arguments, classroom_student=student)
+        assert run.code and f"classroom_student: '{student}'" in run.errors
+
+
 def test_joining_leaving_and_renaming_touch_nobody_elses_seat(new_class, docker, empty):
     classroom = new_class(*THREE, classroom_pass_mark=50)
     classroom.play("solve").ok()
