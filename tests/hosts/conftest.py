@@ -46,8 +46,8 @@ class Guest:
         self.boot_id = self("cat /proc/sys/kernel/random/boot_id; systemctl reboot --no-block", check=False)
 
     def has_rebooted(self) -> None:
-        """Wait until it has come up again, with its engine."""
-        self.wait_until(f'test "$(cat /proc/sys/kernel/random/boot_id)" != {self.boot_id}; docker info', 300)
+        """Wait until it has come up again, with its engine. With live-restore, systemd first waits 90 seconds for containers that ignore SIGTERM."""
+        self.wait_until(f'test "$(cat /proc/sys/kernel/random/boot_id)" != {self.boot_id}; docker info', 600)
 
     @contextmanager
     def stopped(self):
