@@ -65,8 +65,8 @@ PACKAGES = (
     "systemd-sysv", "dbus", "libpam-systemd", "openssh-server", "python3", "python3-apt", "sudo", "iproute2", "ca-certificates",
     "linux-image-cloud-amd64", "initramfs-tools", "zstd", "apparmor", "libnss-myhostname",
 )
-#: MiB: of the file system, which takes only what is written, and of a guest's memory.
-DISK, MEMORY = 8192, 1024
+#: MiB: of the file system, which takes only what is written, and of a guest's memory. With 1024, a class of 24 containers ran out of it.
+DISK, MEMORY = 8192, 1536
 #: A host that is made anew has another key, behind the same address.
 _SSH_OPTIONS = ("-oStrictHostKeyChecking=no", "-oUserKnownHostsFile=/dev/null", "-oLogLevel=ERROR")
 #: Seconds until a guest answers over SSH. Without KVM, on a busy machine, it took 52.
