@@ -19,9 +19,9 @@ from ansible_collections.classroom.containers.plugins.module_utils._registry imp
 
 
 def _ask(engine: Engine, paths: list) -> None:
+    """As the modules do, which say ahead what they will ask."""
     engine.expect(paths)
-    for path in paths:
-        engine.get(path)
+    inside.ask_bare(engine, paths)
 
 
 def _save(engine: Engine, names: list) -> None:
@@ -40,17 +40,17 @@ def _pull(registry: Registry, names: list) -> None:
 def main() -> None:
     name, address, secrets = sys.argv[1:]
     engine = Engine()
-    mine = f"classroom.class={name}"
-    containers = [item["Id"] for item in engine.containers([mine])]
-    networks = [item["Id"] for item in engine.get("/networks") if mine in (f"{key}={value}" for key, value in (item.get("Labels") or {}).items())]
-    listed = [item for item in engine.get("/images/json") if (item.get("Labels") or {}).get("classroom.class") == name]
+    containers, networks, listed = (
+        [item for item in found if (item.get("Labels") or {}).get("classroom.class") == name]
+        for found in (engine.containers(), engine.get("/networks"), engine.get("/images/json"))
+    )
     tags = sorted(tag for item in listed for tag in item.get("RepoTags") or ())
     pushed = [tag for tag in tags if tag.startswith(f"{address}/")]
     registry = Registry(address, "trainer", (Path(secrets) / name / "registry/trainer").read_text().strip())
     noted = inside.files_read()
     work = {
-        f"inspect {len(containers)} containers": lambda: _ask(engine, [container_path(each) for each in containers]),
-        f"inspect {len(networks)} networks": lambda: _ask(engine, [network_path(each) for each in networks]),
+        f"inspect {len(containers)} containers": lambda: _ask(engine, [container_path(each["Id"]) for each in containers]),
+        f"inspect {len(networks)} networks": lambda: _ask(engine, [network_path(each["Id"]) for each in networks]),
         f"inspect {len(listed)} images, and their history": lambda: _ask(
             engine, [path(each["Id"]) for each in listed for path in (image_path, history_path)]
         ),

@@ -63,7 +63,7 @@ def files_read() -> list:
     return kernel.paths
 
 
-def _ask(engine: Engine, paths: list) -> None:
+def ask_bare(engine: Engine, paths: list) -> None:
     for path in paths:
         engine.get(path)
 
@@ -87,7 +87,7 @@ def main() -> None:
                 "files": len(kernel.paths),
                 "inside": _median(lambda: gather(Engine(), Kernel(), None, None, PARTS, 0)),
                 "files_bare": _median(read_bare, kernel.paths),
-                "engine_bare": _median(_ask, Engine(), engine.asked),
+                "engine_bare": _median(ask_bare, Engine(), engine.asked),
             }
         )
     )

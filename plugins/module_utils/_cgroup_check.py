@@ -61,7 +61,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
         observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
         held = _held(observations, systemctl)
         absent = [requirement for requirement, seen in zip(requirements, observations) if seen.verdict == "absent"]
-        others = find_near(engine, absent, {*names, *(name.lstrip("/") for name in other_names)})
+        others = find_near(engine, absent, [*names, *other_names])
         found = [_findings(*each, held, kernel, others) for each in zip(requirements, parsed, observations)]
         suspects = [index for index, each in enumerate(found) if _accuses(each)]
         for look in range(TRIES):

@@ -16,7 +16,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_li
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, container_path, select
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED
-from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe, outline
+from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe_listed
 
 #: The limits that are shown: those of the resources that containers of one host compete for.
 SHOWN = ("memory", "memory_swap", "memory_reservation", "cpus", "cpu_shares", "cpuset_cpus", "pids_limit")
@@ -68,19 +68,12 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
     listed = {item["Id"]: item for item in engine.containers(labels)}
     ids = select(list(listed.values()), names)
     engine.expect(map(container_path, ids))
-    observations = [observe(engine, kernel, identity, read) for identity in ids]
+    observations = [observe_listed(engine, kernel, listed[identity], read) for identity in ids]
     if sample and "usage" in parts:
         time.sleep(sample)
         for observation in observations:
             add_percentage(kernel, observation)
-    return {
-        "host": host,
-        "containers": [
-            _returned(observation, observation.container or outline(listed[identity]), parts)
-            for identity, observation in zip(ids, observations)
-            if observation.verdict != "absent"
-        ],
-    }
+    return {"host": host, "containers": [_returned(observation, parts) for observation in observations if observation.verdict != "absent"]}
 
 
 def _limits(kernel: Kernel, life: Life, host: dict) -> dict:
@@ -222,7 +215,8 @@ def _stall(parts: list) -> dict:
     return {key: int(value) if key == "total" else float(value) for key, value in pairs}
 
 
-def _returned(observation: Observation, container: dict, parts: list) -> dict:
+def _returned(observation: Observation, parts: list) -> dict:
+    container = observation.container
     state = container["State"]
     returned = {
         "name": name_of(container),

@@ -89,7 +89,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, other_names: Itera
     _container_isolation.read_namespaces(seen, engine, kernel)
     _container_service.fetch(seen)
     absent = [each.requirement for each in seen if each.observation.verdict == "absent"]
-    others = find_near(engine, absent, {*names, *(name.lstrip("/") for name in other_names)})
+    others = find_near(engine, absent, [*names, *other_names])
     return [finding for each in seen for finding in _findings(each, others.get(each.name, ""))]
 
 

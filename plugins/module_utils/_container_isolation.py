@@ -68,14 +68,14 @@ def _namespace(seen: Seen, kind: str, mode: str) -> dict:
         return {"verdict": "unreadable", "evidence": [str(known)], "hint": f"The namespaces of {name} could not be read: {known}."}
     if known is None:
         return {"evidence": ["it was removed"], **unchecked(seen, "unstable", "it was removed while it was being read")}
-    joinable = seen.container["HostConfig"].get(_namespaces.FIELDS.get(kind)) == _namespaces.SHAREABLE
-    shareable = mode == _namespaces.SHAREABLE
+    field_name, asked = _namespaces.FIELDS.get(kind), mode
+    shareable = asked == _namespaces.SHAREABLE
+    joinable = shareable and seen.container["HostConfig"].get(field_name) == _namespaces.SHAREABLE
     if shareable:
         # To the kernel, it is one of its own. Whether others may join it, the engine decides.
         mode = _namespaces.PRIVATE
     entry = known["namespaces"][kind]
     declared, enforced = entry["declared"], _namespaces.enforced(entry, mode)
-    field_name = _namespaces.FIELDS.get(kind)
     evidence = [f"HostConfig.{field_name}={seen.container['HostConfig'].get(field_name) or ''}"] if field_name else []
     if entry["inode"] is not None:
         evidence.append(f"/proc/{known['pid']}/ns/{kind}={entry['inode']}, shared with {', '.join(entry['shared_with']) or 'nobody'}")
@@ -83,14 +83,12 @@ def _namespace(seen: Seen, kind: str, mode: str) -> dict:
         # The first is what the reader sees, the last what the container itself sees.
         outside, inside = known["pids"][0], known["pids"][-1]
         evidence.append(f"/proc/{known['pid']}/status: NSpid={' '.join(map(str, known['pids']))}: PID {inside} of {name} is PID {outside} on the host")
-    told = _namespaces.SHAREABLE if shareable and joinable else declared
+    told = _namespaces.SHAREABLE if joinable else declared
     found = {"declared": told and f"{kind} {told}", "enforced": enforced and f"{kind} {enforced}", "evidence": evidence or [known["reason"]]}
     flag = _namespaces.FLAGS.get(kind)
     has = {"host": "the host's", "private": "its own"}
     wanted = has.get(mode, f"that of {mode}")
-    how = f"without {flag} {declared}" if mode == "private" else f"with docker run {flag} {mode}"
-    if shareable:
-        how = f"with docker run {flag} {_namespaces.SHAREABLE}"
+    how = f"without {flag} {declared}" if asked == "private" else f"with docker run {flag} {asked}"
     if declared is not None and declared != mode:
         hint = f"{name} has {has.get(declared, f'that of {declared}')} {kind} namespace, and {wanted} is asked: {seen.anew(how)}."
         return dict(found, verdict="differs", hint=hint)

@@ -9,14 +9,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, Life
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, container_path, select
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe, outline
+from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe_listed
 
 #: The kinds that Linux has, by the names of the links in /proc/PID/ns.
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
@@ -104,12 +103,10 @@ def _observed(engine: Engine, kernel: Kernel, item: dict) -> Observation:
 
     :raises EngineError: it runs, and may share the namespaces of any other
     """
-    observation = observe(engine, kernel, item["Id"], lambda life, _container: _read(kernel, life))
-    if observation.verdict != "unreachable":
-        return observation
-    if item["State"] not in _ENDED:
+    observation = observe_listed(engine, kernel, item, lambda life, _container: _read(kernel, life))
+    if observation.verdict == "unreachable" and item["State"] not in _ENDED:
         raise EngineError(observation.reason)
-    return replace(observation, container=outline(item))
+    return observation
 
 
 def _host(kernel: Kernel) -> tuple:

@@ -69,7 +69,8 @@ def find_near(engine: Engine, absent: Any, required: Any) -> dict:
     except EngineError:
         # Nothing is graded by it.
         return {}
-    free = [name for item in listed for name in own_names(item) if name not in required and name != _made_as(item)]
+    taken = {name.lstrip("/") for name in required}
+    free = [name for item in listed for name in own_names(item) if name not in taken and name != _made_as(item)]
     found = {each["name"]: [name for name in free if near(each["name"], name, each.get("student") or "")] for each in absent}
     claimed = [name for names in found.values() for name in names]
     return {wanted: names[0] for wanted, names in found.items() if len(names) == 1 and claimed.count(names[0]) == 1}

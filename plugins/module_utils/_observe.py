@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Gone, Kernel, KernelError, Life
@@ -103,8 +103,17 @@ def find(engine: Engine, reference: str) -> dict | None:
     return container
 
 
-def outline(item: dict) -> dict:
-    """A listed container in the form of an inspected one, where the engine could not inspect it: what its list does not say is None."""
+def observe_listed(engine: Engine, kernel: Kernel, item: dict, read: Callable) -> Observation:
+    """As observe, of a container from the engine's list. One that the engine cannot inspect is told by that list; what it does not say is None.
+
+    :raises EngineError: the engine does not answer
+    """
+    observation = observe(engine, kernel, item["Id"], read)
+    return replace(observation, container=_outline(item)) if observation.verdict == "unreachable" else observation
+
+
+def _outline(item: dict) -> dict:
+    """A listed container in the form of an inspected one."""
     names = own_names(item) or [item["Id"][:12]]
     return {
         "Id": item["Id"],
