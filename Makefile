@@ -132,13 +132,22 @@ ifneq ($(MAKELEVEL),1)
 .NOTPARALLEL:
 endif
 test: tools ## Run the tests on this machine, but for those of test-long
-	@$(MAKE) --jobs=2 quick alone
-	@$(MAKE) --jobs=2 scenarios beside
+	@rm -f $(CACHE)/*.failed
+	@$(MAKE) --jobs=2 quick alone || $(call failures)
+	@$(MAKE) --jobs=2 scenarios beside || $(call failures)
+
+# Last of all, because between the output of two targets it is not found, and CI may keep only the end.
+failures = { grep --text --extended-regexp '^(FAILED|ERROR|CRITICAL|fatal:|make)|^\S+:[0-9]+:' $(CACHE)/*.failed | cut -c-300; exit 1; }
 
 # Its output in one piece, and not between that of another target.
 define logged
-@$(MAKE) $(1) >$(CACHE)/$@.log 2>&1 || { cat $(CACHE)/$@.log; exit 1; }
+@$(MAKE) $(1) >$(CACHE)/$@.log 2>&1 || { cat $(CACHE)/$@.log; mv $(CACHE)/$@.log $(CACHE)/$@.failed; exit 1; }
 @cat $(CACHE)/$@.log
+endef
+
+# Its output as it comes.
+define followed
+@$(1) 2>&1 | tee $(CACHE)/$@.log || { mv $(CACHE)/$@.log $(CACHE)/$@.failed; exit 1; }
 endef
 
 quick: tools ## Run the tests that need no engine: lint, unit, browser and sanity
@@ -148,11 +157,11 @@ scenarios: tools
 	$(call logged,molecule)
 
 alone: tools
-	@$(MAKE) integration acceptance SELECT='alone and not long'
+	$(call followed,$(MAKE) integration acceptance SELECT='alone and not long')
 
 # After alone, which has provisioned this machine.
 beside: tools
-	$(call run_acceptance,not alone and not long)
+	$(call followed,$(MAKE) run-acceptance SELECT='not alone and not long')
 
 lint: tools ## Check the style of roles, playbooks, documentation and changelog
 	@echo '== lint'
@@ -200,14 +209,14 @@ integration: provisioned tree-integration ## Run tests/integration
 	@echo '== integration'
 	$(ANSIBLE_TEST) integration --local --python $(PYTHON_VERSION)
 
-define run_acceptance
-@echo '== acceptance, $(1)'
-pytest tests/acceptance -m '$(1)' $(PYTEST_ARGS)
-endef
 # Of pytest's markers.
 SELECT ?= not long
-acceptance: provisioned ## Run tests/acceptance but for the long ones
-	$(call run_acceptance,$(SELECT))
+acceptance: provisioned run-acceptance ## Run tests/acceptance but for the long ones
+
+.PHONY: run-acceptance
+run-acceptance: tools
+	@echo '== acceptance, $(SELECT)'
+	pytest tests/acceptance -m '$(SELECT)' $(PYTEST_ARGS)
 
 .PHONY: provisioned
 provisioned: tools
