@@ -76,7 +76,8 @@ $(SELF):
 	@mkdir -p $(@D)
 	@ln -sfn ../../.. $@
 
-clean: ## Remove all that setup and the tests left in this folder
+clean: ## Remove all that setup and the tests left in this folder, guests included
+	@if test -d $(CACHE)/hosts && test -x $(BIN)/python; then $(BIN)/python tools/test_hosts.py down; fi
 	rm -rf .venv .cache .ansible tests/output
 
 lock: ## Renew constraints.txt of REQUIREMENTS from the versions in its class.txt and test.txt
@@ -99,7 +100,7 @@ class: ## Run the whole class on the hosts of INVENTORY: validate to check
 preflight: ## Look whether the room is ready; changes nothing
 validate: ## Refuse a class that cannot be held; changes nothing
 provision: ## Make the hosts ready for the class
-prepare: ## Look whether the labs can begin
+prepare: ## Lay out what the labs begin with, and look whether they can
 sheets: ## Write a sheet with the numbers of every seat, where they vary
 solve: ## Give every student the answer to every lab
 check: ## Grade what the students did
@@ -114,12 +115,12 @@ $(CLASS_TARGETS): setup
 
 .PHONY: watch
 watch: setup ## Look every EVERY seconds where the class is stuck, until Ctrl-C
-	@cd '$(CACHE)'; while :; do \
-		rm -f watch.txt; \
-		(cd '$(CURDIR)' && ansible-playbook --inventory '$(INVENTORY)' playbooks/watch.yml \
-			--extra-vars '{"class_report_watch_file": "$(CACHE)/watch.txt"}' $(ARGS)) >watch.log 2>&1 || true; \
+	@umask 077; folder=$$(mktemp --directory); trap 'rm -rf "$$folder"' EXIT; while :; do \
+		rm -f "$$folder/watch.txt"; \
+		ansible-playbook --inventory '$(INVENTORY)' playbooks/watch.yml \
+			--extra-vars "{\"class_report_watch_file\": \"$$folder/watch.txt\"}" $(ARGS) >"$$folder/watch.log" 2>&1 || true; \
 		if [ -t 1 ]; then clear; fi; date; \
-		if [ -e watch.txt ]; then cat watch.txt; else cat watch.log; fi; \
+		if [ -e "$$folder/watch.txt" ]; then cat "$$folder/watch.txt"; else cat "$$folder/watch.log"; fi; \
 		sleep '$(EVERY)'; \
 	done
 

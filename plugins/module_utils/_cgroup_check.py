@@ -154,7 +154,7 @@ def _unread(requirement: dict, limit: Limit, asked: Any, observation: Observatio
         return _finding(requirement, limit, asked, observation.verdict, evidence=[observation.reason], hint=hint)
     host = observation.container["HostConfig"]
     declared = limit.declared(host, kernel)
-    if observation.verdict == "stopped" and declared != asked:
+    if observation.verdict == "stopped" and not limit.alike(declared, asked):
         return _judged(requirement, limit, asked, "missing" if declared == limit.nothing else "differs", observation, None, kernel)
     evidence = [*limit.declared_evidence(host), f"State.Status={observation.container['State']['Status']}"]
     if observation.verdict == "stopped":
@@ -168,7 +168,7 @@ def _compare(requirement: dict, limit: Limit, asked: Any, observation: Observati
     value = observation.reading[limit.name]
     declared = limit.declared(host, kernel)
     drift = ""
-    if declared == asked:
+    if _means(limit, declared, asked, observation, kernel):
         verdict = limit.judge(declared, value, host, kernel, observation.life)
         if OUTCOME_OF[verdict] == PASS:
             drift = _systemd.pending(limit.name, value.own, host, held, kernel.page_size)
@@ -178,6 +178,16 @@ def _compare(requirement: dict, limit: Limit, asked: Any, observation: Observati
     else:
         verdict = "differs"
     return _judged(requirement, limit, asked, verdict, observation, value, kernel, drift)
+
+
+def _means(limit: Limit, declared: Any, asked: Any, observation: Observation, kernel: Kernel) -> bool:
+    """Whether Docker's word means what is asked: the same, or another word for what the kernel has."""
+
+    def holds(word: Any) -> bool:
+        verdict = limit.judge(word, observation.reading[limit.name], observation.container["HostConfig"], kernel, observation.life)
+        return OUTCOME_OF[verdict] == PASS
+
+    return declared == asked or (limit.alike(declared, asked) and (holds(asked) or not holds(declared)))
 
 
 def _judged(
@@ -227,6 +237,9 @@ def _hint(requirement: dict, limit: Limit, asked: Any, declared: Any, verdict: s
         return f"{limit.words(asked)} is asked of {name}, and this host has nowhere to keep it: Docker drops {limit.flag}. Ask your trainer for another host."
     if verdict == "not_enforced" and (why := limit.unused(value)):
         return f"Docker says {limit.words(declared)} of {name}, and the kernel keeps {own}, and does not go by it: {why}. Ask your trainer for another host."
+    if verdict == "not_enforced" and (option := limit.overruled(container["HostConfig"])):
+        mend = anew(requirement, f"without {option}")
+        return f"Docker says {limit.words(declared)} of {name}, and {limit.flag} means nothing beside {option}, so that the kernel has {own}: {mend}."
     if verdict == "not_enforced":
         return (
             f"Docker says {limit.words(declared)} of {name}, and the kernel has {own}: the kernel's file was changed behind Docker's back, "

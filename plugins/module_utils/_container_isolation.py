@@ -69,10 +69,9 @@ def _namespace(seen: Seen, kind: str, mode: str) -> dict:
     if known is None:
         return {"evidence": ["it was removed"], **unchecked(seen, "unstable", "it was removed while it was being read")}
     field_name, asked = _namespaces.FIELDS.get(kind), mode
-    shareable = asked == _namespaces.SHAREABLE
-    joinable = shareable and seen.container["HostConfig"].get(field_name) == _namespaces.SHAREABLE
-    if shareable:
-        # To the kernel, it is one of its own. Whether others may join it, the engine decides.
+    by_engine = asked in _namespaces.IPC_MODES
+    told = by_engine and seen.container["HostConfig"].get(field_name) == asked
+    if by_engine:
         mode = _namespaces.PRIVATE
     entry = known["namespaces"][kind]
     declared, enforced = entry["declared"], _namespaces.enforced(entry, mode)
@@ -83,18 +82,21 @@ def _namespace(seen: Seen, kind: str, mode: str) -> dict:
         # The first is what the reader sees, the last what the container itself sees.
         outside, inside = known["pids"][0], known["pids"][-1]
         evidence.append(f"/proc/{known['pid']}/status: NSpid={' '.join(map(str, known['pids']))}: PID {inside} of {name} is PID {outside} on the host")
-    told = _namespaces.SHAREABLE if joinable else declared
-    found = {"declared": told and f"{kind} {told}", "enforced": enforced and f"{kind} {enforced}", "evidence": evidence or [known["reason"]]}
+    says = asked if told else declared
+    found = {"declared": says and f"{kind} {says}", "enforced": enforced and f"{kind} {enforced}", "evidence": evidence or [known["reason"]]}
     flag = _namespaces.FLAGS.get(kind)
     has = {"host": "the host's", "private": "its own"}
     wanted = has.get(mode, f"that of {mode}")
-    how = f"without {flag} {declared}" if asked == "private" else f"with docker run {flag} {asked}"
+    # Whose cgroups it has without the option, the engine's configuration may say.
+    how = f"without {flag} {declared}" if asked == "private" and kind != "cgroup" else f"with docker run {flag} {asked}"
     if declared is not None and declared != mode:
         hint = f"{name} has {has.get(declared, f'that of {declared}')} {kind} namespace, and {wanted} is asked: {seen.anew(how)}."
         return dict(found, verdict="differs", hint=hint)
-    if shareable and not joinable:
-        hint = f"Nobody may join the {kind} namespace of {name}, and one for others is asked: {seen.anew(how)}."
-        return dict(found, verdict="differs", hint=hint)
+    if by_engine and not told:
+        wrong = f"{name} has a /dev/shm, and an ipc namespace without"
+        if asked == _namespaces.SHAREABLE:
+            wrong = f"Nobody may join the ipc namespace of {name}, and one for others"
+        return dict(found, verdict="differs", hint=f"{wrong} is asked: {seen.anew(how)}.")
     if not known["read"]:
         # The engine may have seen it end before the kernel did.
         return dict(found, **unchecked(seen, "unstable" if known["status"] == "running" else "stopped", known["reason"]))

@@ -66,8 +66,8 @@ def compare_state(seen: Seen, asked: str) -> list:
     state, name = seen.container["State"], seen.name
     evidence = [f"State.{key}={state.get(key)}" for key in ("Status", "ExitCode", "OOMKilled")]
     evidence += [f"State.Error={state['Error']}"] if state.get("Error") else []
-    if asked == "running":
-        mend = waking(seen.container, name, seen.anew("with another program"))
+    if asked == "running" or (asked == "paused" and not runs(seen.container)):
+        mend = waking(seen.container, name, seen.anew("with another program")) + (f", then docker pause {name}" if asked == "paused" else "")
     elif asked in _COMMANDS and runs(seen.container):
         mend = f"{_COMMANDS[asked]} {name}"
     else:

@@ -117,6 +117,14 @@ class Limit:
         """The verdict that the kernel's own value gives what Docker declares: ok, rounded, converted, or None."""
         return "ok" if declared == own else None
 
+    def alike(self, declared: Any, asked: Any) -> bool:
+        """Whether Docker's word may mean what is asked, said otherwise; the kernel's value decides."""
+        return declared == asked
+
+    def overruled(self, host: dict) -> str:
+        """Which option of docker run makes another one mean nothing; empty where none does."""
+        return ""
+
     def discards(self, value: Value) -> bool:
         """Whether this host drops the limit with no more than a warning: it has no file to keep it in."""
         return value.own is None and self.unreadable == "unsupported"
@@ -310,6 +318,10 @@ def _oom_kill_disable(text: str) -> bool:
 
 class Shares(Number):
     """CPU shares: as they are on v1, as a weight by either of two formulas on v2."""
+
+    def alike(self, declared: Any, asked: Any) -> bool:
+        # Docker takes 1024 where nothing is said, and never goes back from a number to nothing.
+        return declared == asked or {declared, asked} == {DEFAULT, units.SHARES_DEFAULT}
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
         version = life.directories["cpu"].version
@@ -571,18 +583,23 @@ class ShmSize(Bytes):
     updates = False
     rounded = staticmethod(units.page_ceiling)
 
+    def overruled(self, host: dict) -> str:
+        mode = host.get("IpcMode") or ""
+        return f"--ipc {mode}" if mode in ("host", "none") or mode.startswith("container:") else ""
+
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         path = f"/proc/{life.pid}/mountinfo"
         text = kernel.read(path)
         if text is None:
             return Value(None, [f"{path}: no such file"])
         size, evidence = 0, f"{path}: no /dev/shm"
-        for line in text.splitlines():
+        # A path may have what splitlines takes for the end of a line.
+        for line in text.split("\n"):
             fields = line.split(" ")
-            if fields[4] == "/dev/shm":
-                # The last one covers those before it.
+            if fields[4:5] == ["/dev/shm"]:
+                # The last one covers those before it. The kernel tells kibibytes, and 0 where there is no limit.
                 options = dict(option.partition("=")[::2] for option in fields[-1].split(","))
-                size, evidence = units.parse_bytes(options["size"]) if "size" in options else UNLIMITED, f"{path}: /dev/shm {fields[-1]}"
+                size, evidence = int(options.get("size", "0k").removesuffix("k")) * 1024 or UNLIMITED, f"{path}: /dev/shm {fields[-1]}"
         return Value(size, [evidence], size)
 
 

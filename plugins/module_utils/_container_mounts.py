@@ -13,7 +13,7 @@ import re
 import shlex
 from dataclasses import dataclass, replace
 
-from ansible_collections.classroom.containers.plugins.module_utils._container_process import MountPoint
+from ansible_collections.classroom.containers.plugins.module_utils._container_process import MountPoint, normal
 from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, of_process, unread
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
@@ -74,29 +74,24 @@ def parse_mount(asked: dict) -> Mount:
         raise ClassroomError(f"source: {source!r} is not the name of a volume: letters, digits and _ . -, at least two, the first a letter or digit")
     if kind == TMPFS and source:
         raise ClassroomError(f"source: {source!r}: tmpfs is memory, and has no source")
-    return Mount(kind, _path(source) if kind == BIND else source, _path(target), bool(asked.get("read_only")))
-
-
-def _path(text: str) -> str:
-    # Two slashes at the beginning are a path of their own to POSIX, and not to Linux.
-    return "/" + posixpath.normpath(text).lstrip("/")
+    return Mount(kind, normal(source) if kind == BIND else source, normal(target), bool(asked.get("read_only")))
 
 
 def declared_mounts(container: dict) -> list:
     """What the engine was told to mount in an inspected container."""
     found = [
-        Mount(each["Type"], each.get("Name") or _source(each), _path(each["Destination"]), not each["RW"])
+        Mount(each["Type"], each.get("Name") or _source(each), normal(each["Destination"]), not each["RW"])
         for each in container.get("Mounts") or ()
     ]
     there = {mount.target for mount in found}
     for target, options in (container["HostConfig"].get("Tmpfs") or {}).items():
-        if _path(target) not in there:
-            found.append(Mount(TMPFS, "", _path(target), "ro" in options.split(",")))
+        if normal(target) not in there:
+            found.append(Mount(TMPFS, "", normal(target), "ro" in options.split(",")))
     return found
 
 
 def _source(told: dict) -> str:
-    return _path(told["Source"]) if told.get("Source") else ""
+    return normal(told["Source"]) if told.get("Source") else ""
 
 
 def compare_mounts(seen: Seen, asked: list) -> list:
@@ -109,12 +104,13 @@ def _mount(seen: Seen, asked: Mount, declared: list) -> dict:
     name = seen.name
     told = next((mount for mount in declared if mount.target == asked.target), None)
     reading, evidence = of_process(seen, "mounts")
-    point = reading["points"].get(asked.target) if reading else None
+    place = reading["places"].get(asked.target, asked.target) if reading else asked.target
+    point = reading["points"].get(place) if reading else None
     found = {
         "asked": asked.words,
         "declared": told.words if told else None,
         "enforced": _as_mounted(point, told) if point else None,
-        "evidence": [f"Mounts: {told.words if told else f'nothing at {asked.target}'}", *_told(evidence, point, asked.target, reading is not None)],
+        "evidence": [f"Mounts: {told.words if told else f'nothing at {asked.target}'}", *_told(evidence, point, place, reading is not None)],
     }
     mend = seen.anew(f"with docker run {asked.option}")
     if told is None:
@@ -172,7 +168,7 @@ def _in_kernel(seen: Seen, told: Mount, point: MountPoint | None, sources: dict)
     if point.root.endswith(_DELETED):
         hint = f"What was mounted at {told.target} of {name} has been removed since, and what is there now under its name is another: {mend}."
         return {"verdict": "not_enforced", "hint": hint}
-    source = next((each["Source"] for each in seen.container.get("Mounts") or () if _path(each["Destination"]) == told.target), "")
+    source = next((each["Source"] for each in seen.container.get("Mounts") or () if normal(each["Destination"]) == told.target), "")
     if _is_source(point.root, source, sources.get(source, "")):
         return {"verdict": "ok"}
     hint = f"Docker was told {told.words} of {name}, and the kernel has {point.root} of a file system there, which may be the same or not."

@@ -8,15 +8,19 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from typing import Any, NamedTuple
 
 from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, unescape
+from ansible_collections.classroom.containers.plugins.module_utils._links import follow
 
 _MASK = re.compile(r"^(Cap(?:Bnd|Eff)):\t([0-9a-f]+)", re.MULTILINE)
 #: The engine names them so; a kernel may put tunnels of its own beside them.
 _INTERFACE = re.compile(r"eth[0-9]+")
+#: The option of a network that has the engine name one otherwise.
+_INTERFACE_NAME = "com.docker.network.endpoint.ifname"
 _UID = re.compile(r"^Uid:\t([0-9]+)", re.MULTILINE)
 
 
@@ -41,10 +45,24 @@ class Process:
             self._read[name] = self._kernel.read(f"{self.folder}/{name}")
         return self._read[name]
 
+    def inside(self, path: str) -> str:
+        """Where a path of the container leads to, its links followed; empty where they lead in a circle.
+
+        :raises KernelError: this user may not look into the container
+        """
+        real = follow(path, lambda here: self._kernel.link(f"{self.folder}/root/{here}"))
+        return f"/{real}" if real else ""
+
     def real(self, path: str) -> str:
         """Where a path of the host leads to, links followed."""
         root = self._kernel.root
         return os.path.realpath(root + path)[len(root):] or "/"
+
+
+def normal(path: str) -> str:
+    """A path without what leads nowhere."""
+    # Two slashes at the beginning are a path of their own to POSIX, and not to Linux.
+    return "/" + posixpath.normpath(path).lstrip("/")
 
 
 class MountPoint(NamedTuple):
@@ -108,12 +126,21 @@ def _read_root(process: Process) -> tuple:
 
 
 def _read_mounts(process: Process) -> tuple:
-    """What is mounted, by its place: what is mounted last there; and where the sources that the engine tells really are."""
+    """What is mounted, by its place, what is mounted last there; and where the places and the sources that the engine tells really are.
+
+    A place behind a link of the image, such as /var/run/app with /var/run leading to /run, is where the link leads to.
+    """
     points = {point.target: point for point in _mount_points(process)}
     if not points:
         return None, [f"{process.folder}/mountinfo: no mounts"]
-    sources = [mount["Source"] for mount in process.container.get("Mounts") or () if mount.get("Source")]
-    return {"points": points, "sources": {source: process.real(source) for source in sources}}, [f"{process.folder}/mountinfo"]
+    mounts = process.container.get("Mounts") or ()
+    targets = {normal(target) for target in [*(mount["Destination"] for mount in mounts), *(process.container["HostConfig"].get("Tmpfs") or ())]}
+    try:
+        places = {target: target if target in points else process.inside(target) for target in targets}
+    except KernelError as exc:
+        return None, [str(exc)]
+    sources = {mount["Source"]: process.real(mount["Source"]) for mount in mounts if mount.get("Source")}
+    return {"points": points, "places": places, "sources": sources}, [f"{process.folder}/mountinfo"]
 
 
 def _masks(process: Process) -> dict:
@@ -144,7 +171,9 @@ def _read_interfaces(process: Process) -> tuple:
     if text is None:
         return None, [f"{process.folder}/net/dev: not readable"]
     names = sorted(line.partition(":")[0].strip() for line in text.splitlines() if ":" in line)
-    return [name for name in names if _INTERFACE.fullmatch(name)], [f"{process.folder}/net/dev: {', '.join(names)}"]
+    networks = (process.container.get("NetworkSettings") or {}).get("Networks") or {}
+    named = {(network.get("DriverOpts") or {}).get(_INTERFACE_NAME) for network in networks.values()}
+    return [name for name in names if _INTERFACE.fullmatch(name) or name in named], [f"{process.folder}/net/dev: {', '.join(names)}"]
 
 
 def _read_command(process: Process) -> tuple:

@@ -67,6 +67,10 @@ def compare_image(seen: Seen, asked: Reference) -> list:
         return [dict(found, verdict="unreachable", evidence=[*found["evidence"], str(exc)], hint=exc.hint)]
     if image is None:
         found["evidence"].append(f"GET /images/{wanted}/json: no such image")
+        if _parsed(its_name) == asked:
+            mend = f"Build it again with docker build --tag {wanted} and the folder of its Dockerfile, or ask your trainer, where it is not yours"
+            hint = f"{name} was made of {wanted}, and no image has that name any more, so that it could not be compared. {mend}."
+            return [dict(found, verdict="unverifiable", hint=hint)]
         return [dict(found, verdict="absent", hint=f"There is no image {wanted}: build it with docker build --tag {wanted} and the folder of its Dockerfile.")]
     found["evidence"].append(f"GET /images/{wanted}/json: Id={image['Id']}")
     if image["Id"] == its_id:

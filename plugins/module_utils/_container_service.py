@@ -94,7 +94,8 @@ def _life(container: dict) -> tuple:
 
 def _doors(seen: Seen, page: _pages.Page) -> list:
     """Where the host reaches the port that a page is asked at: of one port the first, IPv4 before IPv6; several where several are meant."""
-    bound = [port for port in published(seen.container["NetworkSettings"].get("Ports")) if port.container.endswith("/tcp")]
+    # On a network without NAT the engine names an address and no port.
+    bound = [port for port in published(seen.container["NetworkSettings"].get("Ports")) if port.container.endswith("/tcp") and port.host]
     of_port: dict = {}
     for port in sorted(bound, key=lambda port: ":" in port.ip):
         if page.port in (None, int(port.container.partition("/")[0])):

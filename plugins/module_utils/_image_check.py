@@ -73,6 +73,9 @@ _DECIMAL_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmgt])b", re.IGNORECASE)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 _PORT = re.compile(r"([0-9]{1,5})(?:/(tcp|udp|sctp))?", re.IGNORECASE)
 _ROOT = "0"
+#: How Flask's own command starts a site, how it is told which, and which it looks for where it is not.
+_FLASK_RUN, _FLASK_APP = re.compile(r"\bflask\b.*\brun\b"), re.compile(r"(?<!\S)(?:--app\b|-A)")
+_FLASK_APPS = ("app.py", "wsgi.py")
 
 
 @dataclass
@@ -456,8 +459,15 @@ def _starts(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
     told = [*(image.config.get("Entrypoint") or ()), *(image.config.get("Cmd") or ())]
     declared = _image_secrets.shown_words(told)
     evidence = [f"Config.Entrypoint and Config.Cmd={_words(declared)}"]
-    # However it is started: python3 demo.py, python3 -m demo, flask --app demo, or all in a line for the shell.
-    if re.search(rf"(?<![\w.-]){re.escape(posixpath.splitext(asked)[0])}(?![\w-])", " ".join(told)):
+    line = " ".join(told)
+    if _FLASK_RUN.search(line) and not _FLASK_APP.search(line):
+        app = next((each.partition("=")[2] for each in image.config.get("Env") or () if each.startswith("FLASK_APP=")), "")
+        evidence.append(f"Config.Env: FLASK_APP={app}" if app else f"flask run starts {' or '.join(_FLASK_APPS)}")
+        line = " ".join([line, *([app] if app else _FLASK_APPS)])
+    # However it is started: python3 demo.py, python3 -m demo, flask --app demo, or all in a line for the shell. demo.log is another file.
+    stem, ending = posixpath.splitext(asked)
+    other = rf"(?!\.(?!{re.escape(ending[1:])}\b)\w)" if ending else ""
+    if re.search(rf"(?<![\w.-]){re.escape(stem)}(?![\w-]){other}", line):
         return _Verdict("ok", declared=declared, evidence=evidence)
     what = f"starts {_words(declared)}" if told else "starts nothing"
     hint = f"A container of {name} {what}, and {asked} is asked: write ENTRYPOINT or CMD with {asked} in the Dockerfile and build it again."

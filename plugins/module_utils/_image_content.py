@@ -18,6 +18,7 @@ from typing import IO, Iterable, NamedTuple
 
 from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._links import follow
 
 SHELLS = ("ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "lksh", "mksh", "posh", "pwsh", "rbash", "sh", "tcsh", "toybox", "yash", "zsh")
 PACKAGE_MANAGERS = (
@@ -32,7 +33,6 @@ _BUFFER = 1 << 18
 _JSON_MAX = 4 << 20
 #: What a layer says of files of the layers below it.
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
-_LINKS_MAX = 40
 #: Lists of the packages that are installed, and how each package stands in them.
 _PACKAGES = {
     "var/lib/dpkg/status": re.compile(rb"^Status: \S+ \S+ installed$", re.MULTILINE),
@@ -380,25 +380,12 @@ def _file(state: dict, path: str) -> File | None:
 
 def _resolved(state: dict, path: str) -> str:
     """Where a path leads to, without symbolic links; empty where they lead in a circle."""
-    rest, real, links = path.split("/"), "", 0
-    while rest:
-        part = rest.pop(0)
-        if part in ("", "."):
-            continue
-        if part == "..":
-            real = real.rpartition("/")[0]
-            continue
-        here = f"{real}/{part}" if real else part
+
+    def link(here: str) -> str | None:
         entry = state.get(here)
-        if entry and entry.kind == "l":
-            links += 1
-            if links > _LINKS_MAX:
-                return ""
-            rest = entry.link.split("/") + rest
-            real = "" if entry.link.startswith("/") else real
-        else:
-            real = here
-    return real
+        return entry.link if entry and entry.kind == "l" else None
+
+    return follow(path, link)
 
 
 def _ids(passwd: bytes) -> dict:

@@ -19,7 +19,9 @@ from ansible_collections.classroom.containers.plugins.module_utils._observe impo
 
 #: The kinds that Linux has, by the names of the links in /proc/PID/ns.
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
-HOST, PRIVATE, SHAREABLE, CONTAINER = "host", "private", "shareable", "container:"
+HOST, PRIVATE, SHAREABLE, NONE, CONTAINER = "host", "private", "shareable", "none", "container:"
+#: Of ipc, what to the kernel is one of its own, and to the engine more than that: others may join it, or there is no /dev/shm.
+IPC_MODES = (SHAREABLE, NONE)
 #: Of each kind that docker run can set, the option, and the field that HostConfig has it in.
 FLAGS = {"cgroup": "--cgroupns", "ipc": "--ipc", "net": "--network", "pid": "--pid", "user": "--userns", "uts": "--uts"}
 FIELDS = {"cgroup": "CgroupnsMode", "ipc": "IpcMode", "net": "NetworkMode", "pid": "PidMode", "user": "UsernsMode", "uts": "UTSMode"}
@@ -36,7 +38,7 @@ _UNKNOWN = {"pids": [], "capabilities": {"bounding": None, "effective": None}, "
 
 
 def parse_modes(asked: dict) -> dict:
-    """Which namespaces a container must have: of each kind private, host, or container: and a name; of ipc also shareable.
+    """Which namespaces a container must have: of each kind private, host, or container: and a name; of ipc also shareable and none.
 
     :raises ClassroomError: one is none of these, or none is asked
     """
@@ -44,8 +46,8 @@ def parse_modes(asked: dict) -> dict:
     if not modes:
         raise ClassroomError("it asks for nothing: name at least one namespace")
     for kind, mode in modes.items():
-        if mode not in (PRIVATE, HOST) and (kind, mode) != ("ipc", SHAREABLE) and not (kind in JOINABLE and mode.startswith(CONTAINER) and mode != CONTAINER):
-            others = [SHAREABLE] if kind == "ipc" else []
+        others = list(IPC_MODES) if kind == "ipc" else []
+        if mode not in (PRIVATE, HOST, *others) and not (kind in JOINABLE and mode.startswith(CONTAINER) and mode != CONTAINER):
             others += [f"{CONTAINER} and a name"] if kind in JOINABLE else []
             raise ClassroomError(f"{kind}: {mode!r} is not {PRIVATE} or {HOST}{''.join(f', or {other}' for other in others)}")
     return modes

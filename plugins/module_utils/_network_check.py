@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import shlex
 from dataclasses import dataclass, field, replace
 from typing import Any, Callable, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, KernelError
+from ansible_collections.classroom.containers.plugins.module_utils._container_state import state_words, waking
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import connectable
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError, container_path, network_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -73,6 +75,8 @@ OPTIONS = {
     "host_binding": (f"{_BRIDGE}.host_binding_ipv4", "0.0.0.0"),
 }
 #: What the engine takes for true.
+#: Of engines from 27.0 on: nat and nat-unprotected do NAT, and the others none, whatever else is said of it.
+_GATEWAY_MODE = f"{_BRIDGE}.gateway_mode_ipv4"
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 #: What only the creation of a network sets, and the option of docker network create that does so.
 _FLAGS = {
@@ -360,6 +364,8 @@ def _step(member: dict) -> dict:
 
 
 def _flag(attribute: str, value: Any) -> str:
+    if attribute == "labels":
+        return _label_flags(value)
     if attribute not in _FLAGS or value is False and "{}" not in _FLAGS[attribute]:
         return ""
     return _FLAGS[attribute].format(str(value).lower() if isinstance(value, bool) else value)
@@ -370,7 +376,10 @@ def _anew(seen: _Seen, attribute: str, value: Any) -> str:
         key = _CONFIGURED.get(attribute)
         return f"{key} in /etc/docker/daemon.json sets it, when the engine starts" if key else "Docker makes this network, and nobody else"
     flag = _flag(attribute, value)
-    how = f"with {flag}" if flag else f"without {_FLAGS[attribute]}"
+    return _again(seen, f"with {flag}" if flag else f"without {_FLAGS[attribute]}")
+
+
+def _again(seen: _Seen, how: str) -> str:
     return f"create it again {how}: docker network rm {seen.name} comes first, and disconnect what is on it before that"
 
 
@@ -493,6 +502,17 @@ def _option(seen: _Seen, attribute: str, asked: Any, _kernel: Kernel) -> list:
     return _judged(seen, attribute, asked, declared, [f"Options.{option}={seen.options.get(option, '')}"])
 
 
+def _masquerade(seen: _Seen, attribute: str, asked: bool, kernel: Kernel) -> list:
+    mode = seen.options.get(_GATEWAY_MODE, "")
+    if not mode or mode.startswith("nat"):
+        return _option(seen, attribute, asked, kernel)
+    found = {"asked": asked, "declared": False, "evidence": [f"Options.{_GATEWAY_MODE}={mode}"]}
+    if not asked:
+        return [dict(found, verdict="ok")]
+    hint = f"{seen.name} has the gateway mode {mode}, which does no NAT, and masquerading is asked: {_again(seen, f'without --opt {_GATEWAY_MODE}={mode}')}."
+    return [dict(found, verdict="differs", hint=hint)]
+
+
 def _flagged(key: str) -> Any:
     def compare(seen: _Seen, attribute: str, asked: bool, _kernel: Kernel) -> list:
         declared = bool(seen.network.get(key))
@@ -505,12 +525,16 @@ def _labels(seen: _Seen, _attribute: str, asked: dict, _kernel: Kernel) -> list:
     labels = seen.network.get("Labels") or {}
     declared = {key: labels[key] for key in asked if key in labels}
     found = {"asked": asked, "declared": declared, "evidence": [f"Labels.{key}={labels.get(key, '')}" for key in asked]}
-    wrong = [f"{key}={asked[key]}" for key in asked if declared.get(key) != asked[key]]
+    wrong = {key: value for key, value in asked.items() if declared.get(key) != value}
     if not wrong:
         return [dict(found, verdict="ok")]
-    flags = " ".join(f"--label {each}" for each in wrong)
-    hint = f"{seen.name} lacks the labels {', '.join(wrong)}: remove it with docker network rm, and create it again with {flags}."
+    lacks = ", ".join(f"{key}={value}" for key, value in wrong.items())
+    hint = f"{seen.name} lacks the labels {lacks}: remove it with docker network rm, and create it again with {_label_flags(asked)}."
     return [dict(found, verdict="differs" if declared else "missing", hint=hint)]
+
+
+def _label_flags(labels: dict) -> str:
+    return " ".join(f"--label {shlex.quote(f'{key}={value}')}" for key, value in labels.items())
 
 
 def _member_words(member: dict) -> str:
@@ -526,7 +550,7 @@ def _member(seen: _Seen, member: dict, observation: Observation) -> dict:
     found: dict[str, Any] = {"asked": _member_words(member)}
     if observation.container is None:
         missing = observation.verdict == "absent"
-        hint = f"There is no container named {name} to be on {seen.name}: create it with docker run --name {name} --network {seen.name}{_fixed(member)}."
+        hint = f"There is no container named {name} to be on {seen.name}: create it with docker run --name {name} --network {seen.name}{_fixed(member)} IMAGE."
         told = f"GET /containers/{name}/json: no such container" if missing else observation.reason
         return dict(found, verdict=observation.verdict, evidence=[told], hint=hint if missing else EngineError(observation.reason).hint)
     networks = observation.container["NetworkSettings"].get("Networks") or {}
@@ -555,8 +579,9 @@ def _member(seen: _Seen, member: dict, observation: Observation) -> dict:
         if wanted and not configured and given:
             return dict(found, verdict="missing", hint=f"{name} has the address {given} on {seen.name} only until it starts again: {again}.")
     if observation.life is None:
-        hint = f"{name} could not be checked: {observation.reason}. docker start {name} starts it; if it stops again, docker logs {name} says why."
-        return dict(found, verdict=observation.verdict, hint=hint)
+        mend = waking(observation.container, name) if observation.verdict == "stopped" else "Check it again"
+        reason = f"it {state_words(observation.container)}" if observation.verdict == "stopped" else observation.reason
+        return dict(found, verdict=observation.verdict, hint=f"{name} could not be checked: {reason}. {mend}.")
     for key, *_told, file in _FAMILIES:
         held = observation.reading.addresses[file]
         if has[key]:
@@ -649,7 +674,7 @@ _COMPARED = {
     "subnet6": _subnet,
     "gateway6": _gateway,
     "icc": _option,
-    "masquerade": _option,
+    "masquerade": _masquerade,
     "host_binding": _option,
     "labels": _labels,
     "members": _members,

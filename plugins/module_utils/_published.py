@@ -10,14 +10,16 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 PORT_MAX = 65535
 _PUBLISHED = re.compile(r"(?:(?P<ip>[0-9.]+|\[[0-9A-Fa-f:.]+\]):)?(?P<host>[0-9]{1,5}):(?P<container>[0-9]{1,5})(?:/(?P<protocol>tcp|udp|sctp))?")
-_EVERYWHERE = ("", "0.0.0.0", "::")
+#: Where no address is given, and all of IPv4, which Docker makes of it beside all of IPv6.
+_EVERYWHERE = ("", "0.0.0.0")
+_EVERYWHERE6 = "::"
 _RULE = "write the host's port, a colon and the container's port, in quotes, such as '1234:5000' or '1234:5000/udp'"
 
 
@@ -76,4 +78,6 @@ def published(bindings: dict | None) -> list:
 
 def in_words(ports: list) -> str | None:
     """Ports for a reader; None where there is none. The same port over IPv4 and IPv6 is said once."""
-    return ", ".join(dict.fromkeys(port.words for port in ports)) or None
+    words = dict.fromkeys(port.words for port in ports)
+    twins = {port.words for port in ports if port.ip == _EVERYWHERE6 and replace(port, ip="").words in words}
+    return ", ".join(each for each in words if each not in twins) or None

@@ -162,7 +162,7 @@ options:
         description:
           - Which namespaces it must have. Each kind gives a finding.
           - V(private) is one of its own, which others may have joined, V(host) is the host's, and V(container:NAME) that of another container,
-            of C(ipc), C(net) and C(pid). V(shareable), of C(ipc), is one of its own that the engine lets others join.
+            of C(ipc), C(net) and C(pid). V(shareable), of C(ipc), is one of its own that the engine lets others join, and V(none) one without a C(/dev/shm).
           - C(CgroupnsMode), C(IpcMode), C(NetworkMode), C(PidMode), C(UTSMode) and C(UsernsMode) of C(HostConfig), and the inodes of
             C(/proc/PID/ns) of all containers of the host and of the host itself.
         type: dict
@@ -171,7 +171,7 @@ options:
             description: V(private) or V(host), as in C(docker run --cgroupns).
             type: str
           ipc:
-            description: V(private), V(shareable), V(host) or V(container:NAME), as in C(docker run --ipc).
+            description: V(private), V(shareable), V(none), V(host) or V(container:NAME), as in C(docker run --ipc).
             type: str
           mnt:
             description: V(private) or V(host). Docker always makes one of its own.

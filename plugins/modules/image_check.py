@@ -73,6 +73,7 @@ options:
         description:
           - The file name of the program that a container of the image starts, such as V(demo.py). It has to stand, with or without its ending, in
             C(Config.Entrypoint) or C(Config.Cmd), whatever starts it there.
+          - Of C(flask run) that names none, C(FLASK_APP) in C(Config.Env) counts, and without that V(app.py) and V(wsgi.py), which Flask looks for.
         type: str
       exposed_ports:
         description: The ports that the image exposes, these and no others, such as V(5000) or V(53/udp). C(Config.ExposedPorts).

@@ -205,9 +205,7 @@ def _asked_of(container: dict) -> dict:
     if container.get("pages"):
         return {"image": container["image"], "ports": container["ports"], "http": container["pages"]}
     if container.get("namespaces"):
-        # A network without interfaces is its own all the same.
-        modes = {kind: "private" if mode == "none" else mode for kind, mode in container["namespaces"].items()}
-        return {"namespaces": modes}
+        return {"namespaces": container["namespaces"]}
     if container.get("networks") or container.get("network_mode"):
         addresses = {each["name"]: each["address"] for each in container.get("networks") or ()}
         return {"networks": list(addresses) or [container["network_mode"]], **({"network_addresses": addresses} if addresses else {})}

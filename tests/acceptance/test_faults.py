@@ -75,6 +75,15 @@ BAD_INPUT = {
         {"restart_policy_steps": ["x3"], "restart_policy_answers": [{"name": "x3", "restart_policy": "sometimes"}]},
         ["restart_policy_answers[0].restart_policy", "'sometimes'", "unless-stopped"],
     ),
+    "a registry that cannot be": (
+        "validate",
+        {"registry_install": True, "registry_mirror_upstream": "https://bob:s3cret@example.org"},
+        ["registry_mirror_upstream", "https://***@example.org", "without a password"],
+    ),
+    "base images of no kind": ("validate", {"base_images_list": [{"name": "classroom/busybox:latest"}]}, ["base_images_list", "kind"]),
+    "a lab that the class does not have": ("solve", {"classroom_lab": "namespaces"}, ["classroom_lab", "namespaces", ", ".join(LABS)]),
+    "a teardown of one student": ("teardown", {"classroom_student": "zoe"}, ["classroom_student", "zoe", "the whole class", "reset"]),
+    "a teardown of one lab": ("teardown", {"classroom_lab": LABS[0]}, ["classroom_lab", LABS[0], "the whole class", "reset"]),
 }
 
 
@@ -93,6 +102,7 @@ def bad_input(new_class):
 def test_bad_input_is_refused_before_any_change(bad_input, docker, case):
     run = bad_input[case].refused(*BAD_INPUT[case][-1])
     assert run.stats["failures"] == 1
+    assert "s3cret" not in run.output
     assert docker.of_class(CLASS) == {}
 
 

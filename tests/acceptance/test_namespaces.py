@@ -26,7 +26,7 @@ def classroom(new_class, docker):
 
 #: The container, what it is made with instead, the finding that tells, words of its hint
 BROKEN = {
-    "the host's shared memory": ("ninas1", ["--ipc=host"], "ipc shareable", "without --ipc host"),
+    "the host's shared memory": ("ninas1", ["--ipc=host"], "ipc shareable", "docker run --ipc shareable"),
     "another's shared memory": ("ninas1", ["--ipc=container:omars1"], "ipc shareable", "that of container:omars1"),
     "shared memory that nobody may join": ("ninas1", [], "ipc shareable", "docker run --ipc shareable"),
     "processes of a neighbour": ("ninas1-pid", ["--pid=container:omars1"], "pid host", "docker run --pid host"),

@@ -107,7 +107,8 @@ AS_CAPTURED = [
     ("v1", "cgt-free", {"memory_reservation": "default"}, "ok"),
     ("v1", "cgt-free", {"memory_swappiness": "default"}, "ok"),
     ("v1", "cgt-free", {"cpu_shares": "default"}, "ok"),
-    ("v1", "cgt-free", {"cpu_shares": "1024"}, "missing"),
+    ("v1", "cgt-free", {"cpu_shares": "1024"}, "ok"),
+    ("v1", "cgt-free", {"cpu_shares": "1023"}, "missing"),
     ("v1", "cgt-free", {"cpus": "unlimited"}, "ok"),
     ("v1", "cgt-free", {"cpus": "0.5"}, "missing"),
     ("v1", "cgt-free", {"cpu_quota": "unlimited"}, "ok"),
@@ -422,6 +423,13 @@ DECLARED = [
     ("v1", "cgt-free", {"BlkioWeight": 200}, {"blkio_weight": "300"}, "differs"),
     ("v1", "cgt-free", {"Ulimits": None}, {"ulimits": ["nofile=512"]}, "missing"),
     ("v1", "cgt-free", {"ShmSize": 64 * M + 1}, {"shm_size": "67108865"}, "not_enforced"),
+    # Docker's own number, said: who updated it by mistake has no other way back.
+    ("v1", "cgt-free", {"CpuShares": 1024}, {"cpu_shares": "default"}, "ok"),
+    ("v1", "cgt-free", {"CpuShares": 1023}, {"cpu_shares": "default"}, "differs"),
+    ("v1", "cgt-free", {"CpuShares": 1025}, {"cpu_shares": "default"}, "differs"),
+    ("v1", "cgt-stopped", {"CpuShares": 1024}, {"cpu_shares": "default"}, "stopped"),
+    ("v1", "cgt-stopped", {"CpuShares": 1023}, {"cpu_shares": "default"}, "differs"),
+    ("v2", "init", {"CpuShares": 1024}, {"cpu_shares": "default"}, "converted"),
 ]
 
 
@@ -429,6 +437,40 @@ DECLARED = [
 def test_docker_declares_something_else(host, container, declared, asked, expected):
     host.declare(container, **declared)
     assert verdict(host, container, **asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("host", "container", "file", "text", "declared", "asked", "expected"),
+    [
+        ("v1", "cgt-free", "cpu.shares", "512", 1024, "default", "not_enforced"),
+        ("v1", "cgt-free", "cpu.shares", "512", 0, "1024", "undeclared"),
+        # By the formula of an older runc, 1024 is less than what a container has of which nothing is said.
+        ("v2", "init", "cpu.weight", "39", 1024, "default", "differs"),
+        ("v2", "init", "cpu.weight", "39", 1024, "1024", "converted"),
+        ("v2", "init", "cpu.weight", "100", 0, "1024", "ok"),
+    ],
+    indirect=["host"],
+)
+def test_shares_that_are_docker_s_own_number(host, container, file, text, declared, asked, expected):
+    host.declare(container, CpuShares=declared)
+    host.write(host.path(container, file), text)
+    assert verdict(host, container, cpu_shares=asked) == expected
+
+
+def test_memory_to_share_without_a_limit(v1):
+    """The kernel writes 0k, of which Docker makes no limit."""
+    v1.write(f"/proc/{v1.containers['cgt-free']['State']['Pid']}/mountinfo", "9 8 0:7 / /dev/shm\x0c rw\n9 8 0:77 / /dev/shm rw - tmpfs tmpfs rw,size=0k")
+    v1.declare("cgt-free", ShmSize=128 * M)
+    found = findings(v1, "cgt-free", shm_size="128m")["shm_size"]
+    assert (found.verdict, found.enforced) == ("not_enforced", "unlimited")
+
+
+@pytest.mark.parametrize("mode", ["host", "none", "container:other"])
+def test_memory_to_share_that_is_not_its_own(v1, mode):
+    v1.declare("cgt-free", ShmSize=128 * M, IpcMode=mode)
+    found = findings(v1, "cgt-free", shm_size="128m")["shm_size"]
+    assert found.verdict == "not_enforced"
+    assert f"--shm-size means nothing beside --ipc {mode}" in found.hint and f"create it again without --ipc {mode}" in found.hint
 
 
 def test_shm_is_rounded_up(v1):

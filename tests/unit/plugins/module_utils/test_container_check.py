@@ -336,6 +336,53 @@ def test_one_on_anothers_network_is_connected_to_none(lab):
 SHAREABLE = [("shareable", True, "ok"), ("private", True, "differs"), ("host", True, "differs"), ("shareable", False, "stopped"), ("private", False, "differs")]
 
 
+#: What Docker declares of the shared memory; the verdict where none at all is asked
+NONE = [("none", "ok"), ("private", "differs"), ("shareable", "differs"), ("host", "differs")]
+
+
+@pytest.mark.parametrize(("declared", "verdict"), NONE)
+def test_no_shared_memory_at_all(lab, monkeypatch, declared, verdict):
+    """To the kernel, it is one of its own in three of these."""
+    lab.container["HostConfig"]["IpcMode"] = declared
+    entry = {"inode": 7, "declared": "host" if declared == "host" else "private", "shared_with": ["host"] if declared == "host" else [], "as_declared": True}
+    known = {"id": lab.container["Id"], "namespaces": {"ipc": entry}, "pid": 31443, "pids": [], "read": True, "status": "running", "reason": ""}
+    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
+    found = lab.one(namespaces={"ipc": "none"})
+    assert (found.verdict, found.asked) == (verdict, "ipc none")
+    assert verdict == "ok" or "docker run --ipc none" in found.hint
+
+
+def test_the_cgroups_of_its_own_are_asked_for_in_words(lab, monkeypatch):
+    """An engine with cgroup v1 gives the host's where nothing is said: to leave something out mends nothing."""
+    lab.container["HostConfig"]["CgroupnsMode"] = "host"
+    entry = {"inode": 4, "declared": "host", "shared_with": ["host"], "as_declared": True}
+    known = {"id": lab.container["Id"], "namespaces": {"cgroup": entry}, "pid": 1, "pids": [], "read": True, "status": "running", "reason": ""}
+    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
+    assert "create it again with docker run --cgroupns private" in lab.one(namespaces={"cgroup": "private"}).hint
+
+
+def test_one_to_be_paused_that_is_not_there_to_pause(lab):
+    lab.rest("exited")
+    assert "docker start cgt-free" in (hint := lab.one(state="paused").hint) and hint.endswith(", then docker pause cgt-free.")
+
+
+def test_a_port_that_nat_does_not_reach(lab):
+    """On a network that routes, the engine names an address and no port."""
+    lab.publish({"5000/tcp": EVERYWHERE}, {"5000/tcp": [("0.0.0.0", "")]})
+    page = {"path": "/", "port": 5000, "status": 200, "contains": [], "sha256": None, "timeout": 1}
+    assert lab.one(ports=["1234:5000"]).verdict == "not_enforced"
+    (found,) = lab.check(http=[page])
+    assert (found.verdict, found.outcome) == ("missing", "fail")
+
+
+def test_an_interface_with_a_name_that_was_asked_for(lab):
+    lab.host.write("/proc/31443/net/dev", "Inter-|\n face |\n lo: 0\n lan0: 1 2\n tunl0: 0\n")
+    lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {"DriverOpts": {"com.docker.network.endpoint.ifname": "lan0"}}}
+    assert lab.one(networks=["ashubr1"]).verdict == "ok"
+    lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {"DriverOpts": None}}
+    assert lab.one(networks=["ashubr1"]).verdict == "not_enforced"
+
+
 @pytest.mark.parametrize(("declared", "runs", "verdict"), SHAREABLE)
 def test_shared_memory_that_others_may_join(lab, monkeypatch, declared, runs, verdict):
     lab.container["HostConfig"]["IpcMode"] = declared
@@ -513,10 +560,12 @@ IMAGES = [
     ("ashuflask:v001", OLD, {"ashuflask:v001": NOW}, "ashuflask:v001", "differs", "older image of the name ashuflask:v001: it has bbbbbbbbbbbb"),
     ("ashuflask:v002", OLD, {"ashuflask:v001": NOW, "ashuflask:v002": OLD}, "ashuflask:v001", "differs", "made of ashuflask:v002 (bbbbbbbbbbbb)"),
     (OLD, OLD, {"ashuflask:v001": NOW}, "ashuflask:v001", "differs", "made of sha256:"),
-    ("ashuflask:v001", OLD, {}, "ashuflask:v001", "absent", "docker build --tag ashuflask:v001"),
+    ("ashuflask:v002", OLD, {}, "ashuflask:v001", "absent", "docker build --tag ashuflask:v001"),
+    # Whose name went: a right container of the trainer's image is no mistake of the student's.
+    ("ashuflask:v001", OLD, {}, "ashuflask:v001", "unverifiable", "docker build --tag ashuflask:v001"),
     ("r.x:5000/ashu/flask:v1", NOW, {"r.x:5000/ashu/flask:v1": NOW}, "r.x:5000/ashu/flask:v1", "ok", ""),
-    ("r.x:5000/ashu/flask:v1", NOW, {"ashu/flask:v1": NOW}, "r.x:5000/ashu/flask:v1", "absent", "docker build"),
-    ("ashuflask", NOW, {"ashuflask:v001": NOW}, "ashuflask", "absent", "docker build --tag ashuflask:latest"),
+    ("r.x:5000/ashu/flask:v1", NOW, {"ashu/flask:v1": NOW}, "r.x:5000/ashu/flask:v1", "unverifiable", "docker build"),
+    ("ashuflask", NOW, {"ashuflask:v001": NOW}, "ashuflask", "unverifiable", "docker build --tag ashuflask:latest"),
 ]
 
 
@@ -646,6 +695,11 @@ PORTS = [
     ({"5000/tcp": EVERYWHERE}, {"5000/tcp": [("10.0.0.1", 1234)]}, "1234:5000", "ok"),
     ({"5000/tcp": [("", 1235)]}, None, "1234:5000", "differs"),
     ({"5000/tcp": [("127.0.0.1", 1234)]}, None, "1234:5000", "differs"),
+    # At no address of IPv4
+    ({"5000/tcp": [("::", 1234)]}, None, "1234:5000", "differs"),
+    ({"5000/tcp": [("::", 1234)]}, None, "0.0.0.0:1234:5000", "differs"),
+    ({"5000/tcp": [("::", 1234)]}, None, "[::]:1234:5000", "ok"),
+    ({"5000/tcp": [("0.0.0.0", 1234), ("::", 1234)]}, None, "1234:5000", "ok"),
     ({"5000/tcp": EVERYWHERE}, None, "127.0.0.1:1234:5000", "differs"),
     ({"5000/tcp": [("", "")]}, {"5000/tcp": [("", 32768)]}, "1234:5000", "differs"),
     # A host's port that is right by chance

@@ -98,6 +98,32 @@ def test_a_source_that_is_a_link(lab):
     assert lab.one(mounts=[asked("bind", "/srv/data")]).verdict == "ok"
 
 
+#: Links in the container, a place as it is asked, where it really is, the verdict
+LINKS = [
+    ({"var/run": "/run"}, "/var/run/app", "/run/app", "ok"),
+    ({"lib": "usr/lib"}, "/lib/modules", "/usr/lib/modules", "ok"),
+    ({"a": "b", "b": "../c"}, "/a/x", "/c/x", "ok"),
+    ({"var/run": "/run"}, "/var/run/app", "/var/app", "not_enforced"),
+    ({"a": "b", "b": "a"}, "/a/x", "/b/x", "not_enforced"),
+    ({}, "/var/run/app", "/run/app", "not_enforced"),
+]
+
+
+@pytest.mark.parametrize(("links", "target", "real", "verdict"), LINKS)
+def test_a_place_behind_a_link(lab, links, target, real, verdict):
+    lab.host.write("/proc/31443/root/etc/hostname", "x")
+    inside = lab.host.root / "proc/31443/root"
+    for path, to in links.items():
+        (inside / path).parent.mkdir(parents=True, exist_ok=True)
+        (inside / path).symlink_to(to)
+    lab.container["Mounts"] = [bind("/srv/data", target)]
+    lab.container["HostConfig"]["Tmpfs"] = None
+    lab.host.write("/proc/31443/mountinfo", f"1 2 0:1 / / rw,relatime - overlay overlay rw\n{point('/srv/data', real)}")
+    found = lab.one(mounts=[asked("bind", "/srv/data", target)])
+    assert found.verdict == verdict
+    assert verdict != "ok" or f" {real} " in found.evidence[-1]
+
+
 def test_each_mount_is_a_finding(lab):
     lab.container["Mounts"] = [volume(), bind(target="/srv", writable=False)]
     lab.host.write("/proc/31443/mountinfo", "\n".join([point(), point("/srv/data", "/srv", "ro")]))

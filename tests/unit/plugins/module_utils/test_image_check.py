@@ -326,6 +326,30 @@ STARTS = [
     (None, ["gunicorn", "demo:app"]),
     (None, ["/bin/sh", "-c", "cd /webapp && exec python3 demo.py"]),
 ]
+#: CMD and FLASK_APP, the program that is asked, the verdict
+STARTS_ELSEWISE = [
+    (["python3", "-m", "flask", "run", "--host=0.0.0.0"], "demo.py", "demo.py", "ok"),
+    (["python3", "-m", "flask", "run", "--host=0.0.0.0"], "demo", "demo.py", "ok"),
+    (["flask", "run"], "other.py", "demo.py", "differs"),
+    (["flask", "-A", "other", "run"], "demo.py", "demo.py", "differs"),
+    (["python3", "other.py"], "demo.py", "demo.py", "differs"),
+    # What Flask itself looks for
+    (["flask", "run"], None, "app.py", "ok"),
+    (["flask", "run"], None, "wsgi.py", "ok"),
+    (["flask", "run"], None, "demo.py", "differs"),
+    (["flask", "run"], "demo.py", "app.py", "differs"),
+    # A file of the same name with another ending
+    (["/usr/bin/tail", "-f", "demo.log"], None, "demo.py", "differs"),
+    (["/code1/hello.sh"], None, "hello.py", "differs"),
+    (["python3", "demo.pyx"], None, "demo.py", "differs"),
+    (["gunicorn", "demo:create.app"], None, "demo.py", "ok"),
+]
+
+
+@pytest.mark.parametrize(("command", "app", "asked", "expected"), STARTS_ELSEWISE)
+def test_what_an_image_starts_by_what_flask_is_told(host, verdict, command, app, asked, expected):
+    host.add("starts:1", LAYERS, Cmd=command, Env=[f"FLASK_APP={app}"] if app else None)
+    assert verdict("starts:1", starts=asked).verdict == expected
 
 
 @pytest.mark.parametrize(("entrypoint", "command"), STARTS)

@@ -193,6 +193,17 @@ TOLD = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("mode", "asked", "verdict"),
+    [("routed", True, "differs"), ("isolated", True, "differs"), ("routed", False, "ok"), ("nat", True, "ok"), ("nat-unprotected", True, "ok")],
+)
+def test_a_gateway_that_does_no_nat(here, mode, asked, verdict):
+    here.network["Options"] = {"com.docker.network.bridge.gateway_mode_ipv4": mode}
+    found = here.one(masquerade=asked)
+    assert found.verdict == verdict
+    assert verdict == "ok" or f"without --opt com.docker.network.bridge.gateway_mode_ipv4={mode}" in found.hint
+
+
 @pytest.mark.parametrize(("told", "asked"), TOLD)
 def test_what_the_network_was_made_with(here, told, asked):
     here.network.update(told)
@@ -507,6 +518,7 @@ def test_no_network(here):
     found = here.check(**RIGHT, members=[{"container": ONE, "address": None}])
     assert {each.verdict for each in found} == {"absent"} and len(found) == len(RIGHT) + 1
     assert "docker network create --driver bridge --subnet 192.168.1.0/24 --gateway 192.168.1.1" in found[0].hint
+    assert "--label classroom.student=ashu" in found[0].hint
 
 
 @pytest.mark.parametrize("networks", [{}, {"ashubr1": NETWORK}])
