@@ -325,7 +325,11 @@ def test_another_address(registry):
 def test_push(registry, docker, intact):
     second = f"{ADDRESS}/omar/omarflask:v001"
     docker("tag", IMAGE, second)
+    # Of a push that was cut off; the other is of another class.
+    for whose in (CLASS, f"{CLASS}.b"):
+        Path(f"/dev/shm/classroom-registry.{whose}.cutoff_0").mkdir()
     intact(run := registry.push(EARLIER, second).ok())
+    Path(f"/dev/shm/classroom-registry.{CLASS}.b.cutoff_0").rmdir()
     assert run.stats["changed"] == 1
     assert registry.digest(second) == registry.digest(EARLIER)
     intact(run := registry.push(EARLIER, second).ok())

@@ -97,6 +97,12 @@ def test_a_part_of_the_class_is_no_report(first, classroom, place):
         assert content(place) == before
 
 
+@pytest.mark.parametrize("playbook", ["cards", "sheets"])
+def test_what_is_of_the_whole_class_is_not_written_for_a_part(first, classroom, place, playbook):
+    run = classroom.play(playbook, "--limit=one").refused("--limit", "two", f"the {playbook} are of the whole class")
+    assert run.stats["changed"] == 0
+
+
 def test_a_dry_run_and_an_empty_list_write_nothing(first, classroom, place, tmp_path):
     before = content(place)
     classroom.role("class_report", "main", "--check", "--diff", class_report_folder=str(tmp_path / "dry")).ok()
