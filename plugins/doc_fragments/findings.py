@@ -52,4 +52,11 @@ options:
     type: list
     elements: str
     default: []
+  students:
+    description:
+      - Names of students, beside those that the requirements name. Where one begins with another, such as C(lucas) and C(luca), no hint takes
+        what the first made for the second's.
+    type: list
+    elements: str
+    default: []
 """

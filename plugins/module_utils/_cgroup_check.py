@@ -45,13 +45,22 @@ _IMPOSED = ("memory", "memory_swap", "cpus", "pids_limit")
 _PAUSE = 0.1
 
 
-def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callable, undeclared: bool = False, other_names: Iterable[str] = ()) -> list:
+def check(
+    requirements: list,
+    engine: Engine,
+    kernel: Kernel,
+    systemctl: Callable,
+    undeclared: bool = False,
+    other_names: Iterable[str] = (),
+    students: Iterable[str] = (),
+) -> list:
     """The findings of all requirements, in their order.
 
     :param requirements: the option ``containers`` of cgroup_check
     :param systemctl: runs a command and returns its standard output
     :param undeclared: also report limits that are enforced and neither asked nor declared
     :param other_names: of containers that are asked for elsewhere
+    :param students: the names of all students, beside those of the requirements
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
@@ -61,7 +70,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, systemctl: Callabl
         observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
         held = _held(observations, systemctl)
         absent = [requirement for requirement, seen in zip(requirements, observations) if seen.verdict == "absent"]
-        others = find_near(engine, absent, [*names, *other_names])
+        others = find_near(engine, absent, [*names, *other_names], {*students, *(each.get("student") or "" for each in requirements)})
         found = [_findings(*each, held, kernel, others) for each in zip(requirements, parsed, observations)]
         suspects = [index for index, each in enumerate(found) if _accuses(each)]
         for look in range(TRIES):

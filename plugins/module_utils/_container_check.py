@@ -73,11 +73,12 @@ ARGUMENTS = {
 }
 
 
-def check(requirements: list, engine: Engine, kernel: Kernel, other_names: Iterable[str] = ()) -> list:
+def check(requirements: list, engine: Engine, kernel: Kernel, other_names: Iterable[str] = (), students: Iterable[str] = ()) -> list:
     """The findings of all requirements, in their order.
 
     :param requirements: the option ``containers`` of container_check
     :param other_names: of containers that are asked for elsewhere
+    :param students: the names of all students, beside those of the requirements
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
@@ -89,7 +90,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, other_names: Itera
     _container_isolation.read_namespaces(seen, engine, kernel)
     _container_service.fetch(seen)
     absent = [each.requirement for each in seen if each.observation.verdict == "absent"]
-    others = find_near(engine, absent, [*names, *other_names])
+    others = find_near(engine, absent, [*names, *other_names], {*students, *(each.get("student") or "" for each in requirements)})
     return [finding for each in seen for finding in _findings(each, others.get(each.name, ""))]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, own_names
 
 #: The option of a module whose hints may name another container; the documentation is the doc fragment ``findings.others``.
-OTHERS_ARGUMENTS = {"other_names": {"type": "list", "elements": "str", "default": []}}
+OTHERS_ARGUMENTS = {name: {"type": "list", "elements": "str", "default": []} for name in ("other_names", "students")}
 _SEPARATORS = "-_."
 _WORD = re.compile(r"[a-z]+", re.IGNORECASE)
 #: Shorter ones are told apart by one letter: x1, n1 and s1 are of different labs.
@@ -56,11 +56,12 @@ def _mistyped(wanted: str, place: int, right: str, wrong: str, kept: int) -> boo
     return not wrong.isdigit() and any(begin <= place < end and end - begin >= _WORD_MIN for begin, end in words)
 
 
-def find_near(engine: Engine, absent: Any, required: Any) -> dict:
+def find_near(engine: Engine, absent: Any, required: Any, students: Any = ()) -> dict:
     """For the names of containers that are not there, the one of a container that is meant by each; without those where none or several may be.
 
     :param absent: requirements, each with name and maybe student
     :param required: all names that are asked for, here and elsewhere: who has one of them is right
+    :param students: the names of all students: what begins with the name of another one is that one's
     """
     if not absent:
         return {}
@@ -71,9 +72,15 @@ def find_near(engine: Engine, absent: Any, required: Any) -> dict:
         return {}
     taken = {name.lstrip("/") for name in required}
     free = [name for item in listed for name in own_names(item) if name not in taken and name != _made_as(item)]
-    found = {each["name"]: [name for name in free if near(each["name"], name, each.get("student") or "")] for each in absent}
+    found = {each["name"]: [name for name in free if _may_be(name, each, students)] for each in absent}
     claimed = [name for names in found.values() for name in names]
     return {wanted: names[0] for wanted, names in found.items() if len(names) == 1 and claimed.count(names[0]) == 1}
+
+
+def _may_be(name: str, absent: dict, students: Any) -> bool:
+    student = absent.get("student") or ""
+    longer = (other for other in students if len(other) > len(student) and other.startswith(student) and name.startswith(other))
+    return near(absent["name"], name, student) and not (student and any(longer))
 
 
 def _made_as(item: dict) -> str:

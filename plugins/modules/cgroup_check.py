@@ -338,7 +338,7 @@ def main() -> None:
 
     try:
         engine = Engine(params["docker_host"], params["timeout"])
-        findings = check(params["containers"], engine, Kernel(params["root"]), systemctl, params["undeclared"], params["other_names"])
+        findings = check(params["containers"], engine, Kernel(params["root"]), systemctl, params["undeclared"], params["other_names"], params["students"])
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
     report(module, findings)

@@ -367,7 +367,7 @@ def main() -> None:
     requirements = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["containers"]]
     params["containers"] = shown(requirements)
     try:
-        findings = check(requirements, Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]), params["other_names"])
+        findings = check(requirements, Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]), params["other_names"], params["students"])
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
     report(module, findings)

@@ -61,7 +61,7 @@ options:
     default: []
     suboptions:
       name:
-        description: Letters, digits and C(. _ -). Attempts are V(attempts/TIME.json).
+        description: Letters, digits and C(. _ -). Attempts are V(attempts/NUMBER-TIME.json), and in the order of their numbers.
         type: str
         required: true
       content:
@@ -133,7 +133,7 @@ files:
   returned: with O(state=present) and O(state=verified)
   type: list
   elements: str
-  sample: [attempts/20260323T043343Z.json, class.csv, class.html, class.json, junit.xml]
+  sample: [attempts/0001-20260323T043343Z.json, class.csv, class.html, class.json, junit.xml]
 written:
   description: Whether the files were written. Not in check mode, and not where O(after) is no longer what is there.
   returned: with O(state=present)

@@ -39,12 +39,14 @@ def _its_own(labels: dict, name: str) -> dict:
     return labels
 
 
-def strangers(objects: list, subjects: dict, class_name: str, present: Any, absent: Any = ()) -> list:
+def strangers(objects: list, subjects: dict, class_name: str, present: Any, absent: Any = (), elsewhere: Any = ()) -> list:
     """The objects that are named as a lab asks for, and that are not one student's.
 
     :param objects: as engine_objects makes them
     :param subjects: for the kind and name of each subject of a finding, whose it is by its name
-    :param present: the names of the class's students; absent: of those who left it
+    :param present: the names of the class's students on this host
+    :param absent: the names of those who left it
+    :param elsewhere: for the name of each who sits on another host, which one
     :returns: ``kind``, ``name``, ``why``, and ``students``, who claim it: two where it is claimed twice
     """
     endings = {subject[len(student):] for (_kind, subject), student in subjects.items() if student and subject.startswith(student)}
@@ -61,9 +63,9 @@ def strangers(objects: list, subjects: dict, class_name: str, present: Any, abse
             if why:
                 found.append(_row(item, why, sorted({by_name, labelled} - {""})))
         elif its_class == class_name and labelled and labelled not in present:
-            found.append(_row(item, _unknown(labelled, absent, "its label classroom.student names"), [labelled]))
+            found.append(_row(item, _unknown(labelled, absent, elsewhere, "its label classroom.student names"), [labelled]))
         elif not its_class and ends and (match := ends.fullmatch(item["name"])) and NAME.fullmatch(match[1]) and match[1] not in present:
-            found.append(_row(item, _unknown(match[1], absent, "its name begins with"), [match[1]]))
+            found.append(_row(item, _unknown(match[1], absent, elsewhere, "its name begins with"), [match[1]]))
     return found
 
 
@@ -79,7 +81,9 @@ def _disputed(name: str, by_name: str, its_class: str, labelled: str, class_name
     return ""
 
 
-def _unknown(student: str, absent: Any, how: str) -> str:
+def _unknown(student: str, absent: Any, elsewhere: Any, how: str) -> str:
+    if student in elsewhere:
+        return f"{how} {student}, who sits on {elsewhere[student]}"
     return f"{how} {student}, {'who has left the class' if student in absent else 'whom the class does not have'}"
 
 

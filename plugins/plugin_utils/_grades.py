@@ -8,10 +8,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import COULD_NOT_CHECK, FAIL, OUTCOMES, PASS
+
+
+_SUMS = ("points", "points_open", "points_max")
 
 
 def worst(outcomes: Any) -> str:
@@ -92,8 +96,17 @@ def graded(cells: list, points: dict) -> list:
 
 
 def _sum(steps: list) -> dict:
-    weights = {outcome: sum(row["weight"] for row in steps if row["outcome"] == outcome) for outcome in OUTCOMES}
-    return {"points": weights[PASS], "points_open": weights[COULD_NOT_CHECK], "points_max": sum(weights.values())}
+    weights = {outcome: sum(_exact(row["weight"]) for row in steps if row["outcome"] == outcome) for outcome in OUTCOMES}
+    return {"points": _number(weights[PASS]), "points_open": _number(weights[COULD_NOT_CHECK]), "points_max": _number(sum(weights.values()))}
+
+
+def _exact(number: Any) -> Fraction:
+    """A number as it is written: 0.2 and 0.7 are 0.9, which they are not to a processor."""
+    return Fraction(str(number))
+
+
+def _number(exact: Any) -> Any:
+    return int(exact) if exact == int(exact) else float(exact)
 
 
 def gradebook(cells: list, pass_mark: float | None) -> list:
@@ -108,17 +121,19 @@ def gradebook(cells: list, pass_mark: float | None) -> list:
     for cell in cells:
         key = (cell["host"], cell["seat"], cell["student"])
         row = rows.setdefault(key, {"host": key[0], "seat": key[1], "student": key[2], "points": 0, "points_open": 0, "points_max": 0})
-        for name in ("points", "points_open", "points_max"):
-            row[name] += cell[name]
+        for name in _SUMS:
+            row[name] += _exact(cell[name])
     for row in rows.values():
-        most = row["points_max"]
-        row["percent"] = round(100 * row["points"] / most, 1) if most else None
+        points, still, most = (row[name] for name in _SUMS)
+        row.update({name: _number(row[name]) for name in _SUMS})
+        row["percent"] = round(float(100 * points / most), 1) if most else None
         row["passed"] = None
         if most and pass_mark is not None and (row["host"], row["student"]) not in unknown:
-            # In whole numbers where the points are such: a third of three points is no 33.3 per cent.
-            if row["points"] * 100 >= pass_mark * most:
+            # A third of three points is no 33.3 per cent.
+            needed = _exact(pass_mark) * most
+            if points * 100 >= needed:
                 row["passed"] = True
-            elif (row["points"] + row["points_open"]) * 100 < pass_mark * most:
+            elif (points + still) * 100 < needed:
                 row["passed"] = False
     return list(rows.values())
 
@@ -129,10 +144,14 @@ def stuck(cells: list) -> list:
     :returns: ``lab``, ``step``, how many students there are of each outcome, and ``students``, who has not passed
     """
     rows: dict = {}
+    # Where a student has the labs on each of several hosts, the name alone does not say where.
+    places: dict = {}
+    for cell in cells:
+        places.setdefault(cell["student"], set()).add(cell["host"])
     for cell in cells:
         for step in cell["steps"]:
             row = rows.setdefault((cell["lab"], step["step"]), {"lab": cell["lab"], "step": step["step"], **dict.fromkeys(OUTCOMES, 0), "students": []})
             row[step["outcome"]] += 1
             if step["outcome"] != PASS:
-                row["students"].append(cell["student"])
+                row["students"].append(f"{cell['student']} on {cell['host']}" if len(places[cell["student"]]) > 1 else cell["student"])
     return sorted((row for row in rows.values() if row["students"]), key=lambda row: -len(row["students"]))

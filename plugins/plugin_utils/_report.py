@@ -61,7 +61,7 @@ def class_files(result: dict, time: str, formats: Any = tuple(FORMATS), attempts
     files = [FORMATS[name] for name in FORMATS if name in formats]
     found = [{"name": name, "content": render(document)} for name, render in files]
     if new:
-        found.append({"name": _file_name(time, before), "content": json.dumps(attempt) + "\n"})
+        found.append({"name": _file_name(attempt), "content": json.dumps(attempt) + "\n"})
     return found
 
 
@@ -118,9 +118,6 @@ def _in_trend(attempt: dict) -> dict:
     return {"number": attempt["number"], "time": attempt["time"], "summary": attempt["summary"], "students": students}
 
 
-def _file_name(time: str, before: list) -> str:
-    """attempts/ and the time; a clock that was set back may give a time twice."""
-    stamp = re.sub("[:-]", "", time)
-    taken = {attempt.get("name") for attempt in before}
-    names = (f"attempts/{stamp}{suffix}.json" for suffix in ("", *(f"-{count}" for count in range(2, len(taken) + 3))))
-    return next(name for name in names if name not in taken)
+def _file_name(attempt: dict) -> str:
+    """attempts/, the number by which they are in order, and the time: a clock that was set back may give a time twice."""
+    return f"attempts/{attempt['number']:04}-{re.sub('[:-]', '', attempt['time'])}.json"

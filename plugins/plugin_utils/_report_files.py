@@ -135,7 +135,7 @@ def written(folder: str, key_file: str, params: dict, check_mode: bool) -> dict:
             return {"changed": False, "written": False, "files": sorted(old["files"])}
         kept = {name: digest for name, digest in old["files"].items() if name.startswith(ATTEMPTS)}
         digests = {**kept, **{name: hashlib.sha256(content).hexdigest() for name, content in contents.items()}}
-        for name in _surplus(digests, params["attempts"]):
+        for name in _surplus([*kept, *contents], params["attempts"]):
             del digests[name]
         changed = digests != old["files"]
         if check_mode:
@@ -147,9 +147,14 @@ def written(folder: str, key_file: str, params: dict, check_mode: bool) -> dict:
 
 
 def _surplus(names: Any, count: int) -> list:
-    """The oldest attempts, by the time that is their name."""
-    attempts = sorted(name for name in names if name.startswith(ATTEMPTS))
+    """The oldest attempts, by the numbers that their names begin with: a clock may be set back."""
+    attempts = sorted({name for name in names if name.startswith(ATTEMPTS)}, key=_numbered)
     return attempts[: max(len(attempts) - count, 0)] if count else []
+
+
+def _numbered(name: str) -> tuple:
+    number = re.match(r"[0-9]+(?=-)", name[len(ATTEMPTS):])
+    return int(number[0]) if number else 0, name
 
 
 def verified(folder: str, key_file: str) -> dict:
@@ -261,7 +266,7 @@ def _signed(folder: str, key: bytes, below: str = "") -> dict:
     try:
         with open(path, "rb") as file:
             signed = json.loads(file.read())
-        whole = set(signed) == {"schema_version", "algorithm", "time", "files", "signature"} and all(
+        whole = set(signed) == {"schema_version", "algorithm", "time", "files", "signature"} and _DIGEST.fullmatch(signed["signature"]) and all(
             isinstance(digest, str) and _DIGEST.fullmatch(digest) and _NAME.fullmatch(name) for name, digest in signed["files"].items()
         )
     except FileNotFoundError as exc:
@@ -269,11 +274,11 @@ def _signed(folder: str, key: bytes, below: str = "") -> dict:
             f"{path}: the signature is not there: what is in {folder} is no report, or somebody took it away. "
             "Give the report a folder of its own, or move this one away."
         ) from exc
-    except (ValueError, TypeError, AttributeError, KeyError):
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         whole = False
     if not whole:
         raise ClassroomError(f"{path}: it is cut off or was changed: it is no signature of a report. Nothing in {folder} can be trusted.")
-    if not hmac.compare_digest(signature_of(key, signed), str(signed["signature"])):
+    if not hmac.compare_digest(signature_of(key, signed), signed["signature"]):
         raise ClassroomError(f"{path}: it was changed, or signed with another key than this one. Nothing in {folder} can be trusted.")
     if (signed["schema_version"], signed["algorithm"]) != (_VERSION, ALGORITHM):
         raise ClassroomError(f"{path}: its version is {signed['schema_version']}, and this collection knows {_VERSION}.")

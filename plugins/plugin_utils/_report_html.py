@@ -92,7 +92,7 @@ def _view(result: dict) -> dict:
         "panels": panels,
         "hosts": [_matrix(host, labs, panels, [row for row in students if row["host"] == host], result) for host in _unique(panels, "host")],
         "summary": [(outcome, result["summary"][outcome]) for outcome in OUTCOMES],
-        "count": len(students),
+        "count": len({row["student"] for row in students}),
         "grades": _grades(students, result.get("pass_mark")),
         "stuck": _stuck(result),
         "unchecked": [panel for panel in panels if not panel["steps"]],

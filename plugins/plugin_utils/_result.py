@@ -8,8 +8,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, OUTCOMES, Finding
 from ansible_collections.classroom.containers.plugins.plugin_utils._claims import engine_objects, strangers, ungraded
 from ansible_collections.classroom.containers.plugins.plugin_utils._seats import seats
@@ -29,11 +32,12 @@ def class_result(hosts: list) -> dict:
     A cell without findings could not be checked. A host that is checked for one student or one lab has no other cells.
     """
     cells: list = []
+    sits = {seat["name"]: host["inventory_hostname"] for host in hosts for seat in seats(host["classroom_students"])}
     seen: dict = {name: [] for name in ("proofs", "layers", "compared", "usage", "hosts", "strangers")}
     for host in hosts:
         checks = {lab: host.get(f"{lab}_check") or {} for lab in _labs(host)}
         subjects = _subjects(checks)
-        disputed = _strangers(host, subjects)
+        disputed = _strangers(host, subjects, sits)
         # Nobody of the class loses a point by what nobody of it made.
         rows = [row for row in disputed if (row["kind"], row["name"]) in subjects]
         for lab, check in checks.items():
@@ -41,8 +45,7 @@ def class_result(hosts: list) -> dict:
         for name, found in {"strangers": disputed, **_of_labs(host, checks), **_of_engine(host, checks)}.items():
             seen[name] += [{"host": host["inventory_hostname"], **row} for row in found]
     settings = hosts[0] if hosts else {}
-    # On the command line, everything is a text.
-    hints, pass_mark = boolean(settings.get("classroom_hints", True)), check_pass_mark(settings.get("classroom_pass_mark"))
+    hints, pass_mark = check_hints(settings.get("classroom_hints")), check_pass_mark(settings.get("classroom_pass_mark"))
     cells = graded(cells, settings.get("classroom_points") or {})
     return {
         "schema_version": SCHEMA_VERSION,
@@ -57,6 +60,20 @@ def class_result(hosts: list) -> dict:
         **seen,
         "summary": {outcome: sum(cell["outcome"] == outcome for cell in cells) for outcome in OUTCOMES},
     }
+
+
+def check_hints(value: Any) -> bool:
+    """classroom_hints, whether the result has hints; it has where nothing is said.
+
+    :raises ClassroomError: it is not true or false
+    """
+    if value is None or value == "":
+        return True
+    try:
+        # On the command line, everything is a text.
+        return boolean(value)
+    except TypeError as exc:
+        raise ClassroomError(f"classroom_hints: {value!r}: it is true or false") from exc
 
 
 def _labs(host: dict) -> list:
@@ -89,13 +106,18 @@ def _subjects(checks: dict) -> dict:
     return {(finding["kind"], finding["subject"]): finding["student"] for finding in found}
 
 
-def _strangers(host: dict, subjects: dict) -> list:
+def _strangers(host: dict, subjects: dict, sits: dict) -> list:
+    """What is nobody's work on a host.
+
+    :param sits: for the name of each student of the class, the host
+    """
     listed = host.get("class_objects") or {}
     objects = engine_objects((host.get("class_usage") or {}).get("containers") or [], listed.get("networks") or [], listed.get("images") or [])
     everybody = [entry if isinstance(entry, dict) else {"name": entry} for entry in host["classroom_students"]]
     present = {seat["name"] for seat in seats(host["classroom_students"])}
     absent = {entry["name"] for entry in everybody} - present
-    return [*_unlisted(host), *strangers(objects, subjects, host.get("classroom_name", ""), present, absent)]
+    elsewhere = {name: where for name, where in sits.items() if name not in present}
+    return [*_unlisted(host), *strangers(objects, subjects, host.get("classroom_name", ""), present, absent, elsewhere)]
 
 
 def _unlisted(host: dict) -> list:

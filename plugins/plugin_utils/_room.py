@@ -12,6 +12,7 @@ import re
 import textwrap
 from typing import Any, Iterable
 
+from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._host_check import NEED_ARGUMENTS, OUTCOMES, PASS, STOP, WARN, Row, unknown
 from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED, parse_bytes
@@ -19,7 +20,7 @@ from ansible_collections.classroom.containers.plugins.plugin_utils._lab_containe
 from ansible_collections.classroom.containers.plugins.plugin_utils._ownership import ownership
 from ansible_collections.classroom.containers.plugins.plugin_utils._seats import seats
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_networks import network_ownership, subnet_collisions
-from ansible_collections.classroom.containers.plugins.plugin_utils._ports import port_collisions
+from ansible_collections.classroom.containers.plugins.plugin_utils._ports import PROCESS, port_collisions
 
 #: The checks in the order of the table.
 ORDER = (
@@ -61,7 +62,7 @@ def role_needs(size: Any, name: str, containers: Any = (), images: Any = (), net
         **sums,
         "name": name,
         "memory_limits": sums["memory"] + sum(above),
-        "swap_limits": any(container["limits"].get("memory_swap") not in (None, UNLIMITED) for container in containers),
+        "swap_limits": any(_limit(container, "memory_swap") != UNLIMITED for container in containers),
         "containers": list(containers),
         "images": [image["name"] for image in images],
         "networks": list(networks),
@@ -70,8 +71,14 @@ def role_needs(size: Any, name: str, containers: Any = (), images: Any = (), net
 
 def _above(container: dict, floor: int) -> int:
     """How many bytes a container may use beyond what it uses as it is."""
-    limit = container["limits"].get("memory")
-    return max(0, parse_bytes(limit) - floor) if limit not in (None, UNLIMITED) else 0
+    limit = _limit(container, "memory")
+    return 0 if limit == UNLIMITED else max(0, limit - floor)
+
+
+def _limit(container: dict, name: str) -> Any:
+    """A limit of memory that an answer sets, in bytes; UNLIMITED where it sets none, in whatever words."""
+    asked = container["limits"].get(name)
+    return UNLIMITED if asked is None else SINGLE[name].parse(asked)
 
 
 def _sizes(size: Any, variable: str) -> dict:
@@ -189,12 +196,20 @@ def _ports(found: dict, all_needs: list, places: list) -> Row:
     taken = port_collisions(labs + others, found["containers"], found["sockets"])
     blocking = [each for each in taken if each["port"] in owners]
     # What a student publishes in the block of the seat is the student's own.
-    other = [each for each in taken if each["port"] not in owners and not each["by"].startswith(students[each["port"]])]
+    names = {seat["name"] for seat in places}
+    other = [each for each in taken if each["port"] not in owners and _whose(each["by"], names) != students[each["port"]]]
     advice = "Free it, or give the class other ports with classroom_port_base."
     if blocking or other:
         read = _listed(f"port {each['port']} of {each['name']} is taken by {each['by']}" for each in blocking + other)
         return Row("ports", STOP if blocking else WARN, read, advice)
+    if not students:
+        return Row("ports", PASS, "nobody sits on it")
     return Row("ports", PASS, f"{min(students)} to {max(students)}: nothing listens there that is not the class's")
+
+
+def _whose(holder: str, students: Iterable) -> str:
+    """The student whose name a container's begins with, of two such names the longer one; empty where it is nobody's."""
+    return "" if holder == PROCESS else max((name for name in students if holder.startswith(name)), key=len, default="")
 
 
 def _names(found: dict, all_needs: list, class_name: str) -> Row:

@@ -50,7 +50,8 @@ def seats(students: Any, port_base: int = 12300, subnet_pools: Any = ()) -> list
 
     :param port_base: classroom_port_base: a seat's block begins at that and ten times the seat's number
     :param subnet_pools: classroom_subnet_pools: of each, a seat has the /24 of the seat's number, counted from 0; the default where it is empty
-    :raises ClassroomError: a name, a number or a key is wrong, two students collide, or nobody is there
+    :returns: none where all students left: a class on several hosts goes on without one of these
+    :raises ClassroomError: a name, a number or a key is wrong, two students collide, or nobody is named
     """
     if not isinstance(students, (list, tuple)) or not students:
         raise ClassroomError(f"classroom_students: {students!r}: it is a list of at least one student")
@@ -75,8 +76,6 @@ def seats(students: Any, port_base: int = 12300, subnet_pools: Any = ()) -> list
             first = port_base + number * _PORTS
             subnets = [subnet_of(pool, number, f"seat {number} of {name!r}") for pool in pools]
             present.append({"name": name, "number": number, "ports": list(range(first, first + _PORTS)), "subnets": subnets})
-    if not present:
-        raise ClassroomError("classroom_students: all students are absent: a class has at least one")
     return present
 
 
@@ -84,7 +83,7 @@ def spread_students(students: Any, hosts: Any, host: str) -> list:
     """The students of one host, where the class sits on several: the first sits on the first host, the next on the next one, and round again.
 
     Each has the seat that the whole class gives, so that no two seats of the class are the same. Who leaves keeps the place, with
-    C(state: absent); a host that joins or leaves moves students.
+    C(state: absent), be it that of the only one on a host; a host that joins or leaves moves students.
 
     :param students: all students of the class, as in classroom_students
     :param hosts: the names of the hosts, in order
@@ -97,7 +96,7 @@ def spread_students(students: Any, hosts: Any, host: str) -> list:
         raise ClassroomError(f"spread_students: {host!r} is none of the hosts {hosts!r}")
     entries = [_student(entry, f"classroom_students[{index}]") for index, entry in enumerate(students)]
     own = [{"seat": index + 1, **student} for index, student in enumerate(entries) if hosts[index % len(hosts)] == host]
-    if not any(student.get("state", "present") == "present" for student in own):
+    if not own:
         raise ClassroomError(f"classroom_students: nobody sits on {host}: {len(entries)} students are too few for {len(hosts)} hosts")
     return own
 

@@ -27,7 +27,7 @@ def class_table(result: dict) -> str:
     """The result for a terminal of 80 columns: the cells, then why those failed that failed, then the proofs."""
     lines = []
     for host in _hosts(result):
-        lines += [f"Class on {host}", "", *_matrix(result, host)]
+        lines += [*_wrapped(f"Class on {host}", indent=""), "", *_matrix(result, host)]
     summary = result["summary"]
     lines.append(", ".join(f"{summary[outcome]} {WORDS[outcome].lower()}" for outcome in OUTCOMES) + f", of {sum(summary.values())}")
     if result["pass_mark"] is not None:
@@ -48,7 +48,7 @@ def class_watch(result: dict) -> str:
     """Where a class is stuck, for a terminal of 80 columns: the cells, and for each step that somebody has not passed, who."""
     lines = []
     for host in _hosts(result):
-        lines += [f"Class on {host}", "", *_matrix(result, host)]
+        lines += [*_wrapped(f"Class on {host}", indent=""), "", *_matrix(result, host)]
     passed = all(cell["outcome"] == PASS for cell in result["cells"])
     lines.append("Everybody has passed everything." if passed else "Not passed yet:")
     for row in result["stuck"]:
@@ -116,7 +116,7 @@ def _layers(labs: list) -> list:
     lines = []
     for lab in labs:
         sizes = f"{lab['images']} images, {_megabytes(lab['together'])} on disk, {_megabytes(lab['apart'])} if apart"
-        lines += ["", f"Layers on {lab['host']}, {lab['lab']}: {sizes}", ""]
+        lines += ["", *_wrapped(f"Layers on {lab['host']}, {lab['lab']}: {sizes}", indent=""), ""]
         rows = [["Bytes", "Images", "Made by"], *([str(layer["size"]), str(layer["images"]), _shortened(layer["created_by"])] for layer in lab["layers"])]
         lines += _columns(rows)
     return lines
@@ -125,7 +125,7 @@ def _layers(labs: list) -> list:
 def _compared(labs: list) -> list:
     lines = []
     for lab in labs:
-        lines += ["", f"Images on {lab['host']}, {lab['lab']}, side by side", ""]
+        lines += ["", *_wrapped(f"Images on {lab['host']}, {lab['lab']}, side by side", indent=""), ""]
         rows = [
             [_megabytes(image["size"]), *("?" if image[key] is None else str(image[key]) for key in ("layers", "packages", "files", "setuid")), image["title"]]
             for image in lab["images"]
@@ -149,7 +149,7 @@ def _proofs(proofs: list) -> list:
         groups.setdefault((proof["host"], proof["lab"]), {}).setdefault(proof["subject"], []).append(proof)
     lines = []
     for (host, lab), subjects in groups.items():
-        lines += ["", f"Proofs by behaviour on {host}, {lab}"]
+        lines += ["", *_wrapped(f"Proofs by behaviour on {host}, {lab}", indent="")]
         for subject, found in subjects.items():
             outcome = worst(finding["outcome"] for finding in found)
             # What did not pass is not to be looked for among what did.

@@ -86,6 +86,12 @@ BAD_INPUT = {
         {"registry_install": False, "base_images_list": [{"name": "classroom/busybox:latest"}]},
         ["base_images_list", "kind"],
     ),
+    "a release by a word that moves": (
+        "validate",
+        {"registry_install": False, "docker_host_apt_plugins_suite": "stable"},
+        ["docker_host_apt_plugins_suite", "stable", "code name"],
+    ),
+    "a socket at which the engine does not listen": ("provision", {"docker_host_socket": "/srv/none.sock"}, ["docker_host_socket", "/srv/none.sock"]),
     "a lab that the class does not have": ("solve", {"classroom_lab": "namespaces"}, ["classroom_lab", "namespaces", ", ".join(LABS)]),
     "a teardown of one student": ("teardown", {"classroom_student": "zoe"}, ["classroom_student", "zoe", "the whole class", "reset"]),
     "a teardown of one lab": ("teardown", {"classroom_lab": LABS[0]}, ["classroom_lab", LABS[0], "the whole class", "reset"]),

@@ -89,6 +89,20 @@ def test_which_is_meant(serve, there, absent, required, expected):
     assert find_near(engine_with(serve, *there), asked(*absent), {*absent, *required}) == expected
 
 
+@pytest.mark.parametrize(
+    ("there", "student", "students", "expected"),
+    [
+        ("lucasx1", "luca", ["luca", "lucas"], {}),
+        ("lucasx1", "luca", ["luca", "lucia"], {"lucas1": "lucasx1"}),
+        ("lucasx1", "luca", [], {"lucas1": "lucasx1"}),
+        ("lucasx1", "", ["luca", "lucas"], {"lucas1": "lucasx1"}),
+    ],
+)
+def test_what_begins_with_a_neighbour_s_name_is_the_neighbour_s(serve, there, student, students, expected):
+    """The one's lucas1 is not there, and the other's lucasx1 of another lab is."""
+    assert find_near(engine_with(serve, there), asked("lucas1", student=student), ["lucas1"], students) == expected
+
+
 def test_what_the_collection_made_and_nobody_renamed_has_its_right_name(serve):
     labels = {"classroom.student": "ashu", "classroom.step": "x-2"}
     assert find_near(engine_with(serve, "ashux-2", **labels), asked("ashux2"), {"ashux2"}) == {}

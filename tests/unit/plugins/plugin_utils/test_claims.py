@@ -20,13 +20,13 @@ def labels(student, class_name="monday", lab="container_limits", **more):
     return {"classroom.class": class_name, "classroom.student": student, "classroom.lab": lab, **more}
 
 
-def found(containers=(), networks=(), images=(), present=("om", "omar"), absent=("zoe",)):
+def found(containers=(), networks=(), images=(), present=("om", "omar"), absent=("zoe",), elsewhere=None):
     listed = engine_objects(
         [{"name": name, "labels": its} for name, its in containers],
         [{"Name": name, "Labels": its} for name, its in networks],
         [{"RepoTags": names, "Labels": its} for names, its in images],
     )
-    return [(row["kind"], row["name"], row["students"], row["why"]) for row in strangers(listed, SUBJECTS, "monday", present, absent)]
+    return [(row["kind"], row["name"], row["students"], row["why"]) for row in strangers(listed, SUBJECTS, "monday", present, absent, elsewhere or {})]
 
 
 #: Name and labels of a container, and who claims it; nothing where it is one student's, or of no concern
@@ -84,6 +84,14 @@ def test_networks_and_images():
 )
 def test_why(name, its, why):
     assert [row[3] for row in found([(name, its)])] == [why]
+
+
+@pytest.mark.parametrize(("name", "how"), [("bobx2", "its name begins with"), ("zoex2", "its name begins with")])
+def test_one_who_sits_elsewhere(name, how):
+    assert [row[3] for row in found([(name, {})], elsewhere={"bob": "docker2", "zoe": "docker2"})] == [f"{how} {name[:3]}, who sits on docker2"]
+    assert [row[3] for row in found([("web", labels(name[:3]))], elsewhere={name[:3]: "docker2"})] == [
+        f"its label classroom.student names {name[:3]}, who sits on docker2"
+    ]
 
 
 def test_nothing_is_known_of_a_lab_without_findings():

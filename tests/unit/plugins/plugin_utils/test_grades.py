@@ -70,6 +70,12 @@ MARKS = [
     (1, 0, 10, 100, False),
     (0, 0, 0, 50, None),
     (10, 0, 10, 100, True),
+    # Exactly as much as is needed, of numbers that a processor does not have
+    (161, 0, 250, 64.4, True),
+    (160, 0, 250, 64.4, False),
+    (0.9, 0, 1.2, 75, True),
+    (0.89, 0, 1.2, 75, False),
+    (0.6, 0.3, 1.2, 75, None),
 ]
 
 
@@ -82,6 +88,14 @@ def test_pass_marks(won, still_open, most, mark, passed):
     unknown = dict(cell("ashu", lab="bridge_network"), points=0, points_open=0, points_max=0, steps=[])
     (row,) = gradebook([found, unknown], mark)
     assert row["passed"] is None
+
+
+def test_tenths_of_points_are_tenths():
+    points = {"container_limits": {"a": 0.2, "b": 0.7, "c": 0.3}}
+    made = graded([cell("ashu", ("a", "ok"), ("b", "ok"), ("c", "differs"))], points)
+    assert (made[0]["points"], made[0]["points_max"]) == (0.9, 1.2)
+    (row,) = gradebook(made, 75)
+    assert (row["points"], row["points_max"], row["percent"], row["passed"]) == (0.9, 1.2, 75.0, True)
 
 
 def test_points_of_no_step_are_no_grade():

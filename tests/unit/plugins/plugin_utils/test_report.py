@@ -34,12 +34,12 @@ def attempt_of(made):
 
 
 def test_all_formats(result):
-    assert set(files(result)) == {"class.html", "class.json", "class.csv", "junit.xml", "attempts/20261125T023110Z.json"}
+    assert set(files(result)) == {"class.html", "class.json", "class.csv", "junit.xml", "attempts/0001-20261125T023110Z.json"}
 
 
 @pytest.mark.parametrize(("name", "file"), [("html", "class.html"), ("json", "class.json"), ("csv", "class.csv"), ("junit", "junit.xml")])
 def test_one_format(result, name, file):
-    assert set(files(result, formats=[name])) == {file, "attempts/20261125T023110Z.json"}
+    assert set(files(result, formats=[name])) == {file, "attempts/0001-20261125T023110Z.json"}
 
 
 def test_the_json_is_what_the_schema_says(result):
@@ -51,7 +51,7 @@ def test_the_json_is_what_the_schema_says(result):
     assert (document["time"], document["attempt"]) == (TIME, 1)
     assert {key: document[key] for key in result} == result
     attempt = jsonschema.Draft202012Validator({"$ref": "#/$defs/attempt", "$defs": SCHEMA["$defs"]})
-    attempt.validate(json.loads(made["attempts/20261125T023110Z.json"]))
+    attempt.validate(json.loads(made["attempts/0001-20261125T023110Z.json"]))
 
 
 @pytest.mark.parametrize("key", ["cells", "summary", "students", "schema_version", "attempts"])
@@ -125,7 +125,7 @@ def test_numbers_go_on_where_old_attempts_are_gone(result):
 
 def test_a_time_that_comes_twice_overwrites_no_attempt(result):
     one = {**attempt_of(files(result)), "fingerprint": "other"}
-    assert attempt_of(files(result, attempts=[one]))["name"] == "attempts/20261125T023110Z-2.json"
+    assert attempt_of(files(result, attempts=[one]))["name"] == "attempts/0002-20261125T023110Z.json"
 
 
 def test_the_trend_has_the_points_of_each(result):
@@ -161,7 +161,7 @@ def test_a_result_of_an_older_collection_is_rendered(result):
 
 def test_a_class_of_nobody():
     empty = {"labs": [], "cells": [], "summary": {"pass": 0, "fail": 0, "could_not_check": 0}}
-    assert set(files(empty)) == {"class.html", "class.json", "class.csv", "junit.xml", "attempts/20261125T023110Z.json"}
+    assert set(files(empty)) == {"class.html", "class.json", "class.csv", "junit.xml", "attempts/0001-20261125T023110Z.json"}
 
 
 def test_json_is_ascii_and_obeys_no_terminal(result):

@@ -173,8 +173,10 @@ SIGNATURES = {
     "no text": (lambda f: (f.path / "signature.json").write_bytes(b"\xff\xfe"), "cut off or was changed"),
     "files no object": (lambda f: rewritten(f.path / "signature.json", files=["class.html"]), "cut off or was changed"),
     "a name that leads out": (lambda f: rewritten(f.path / "signature.json", files={"../report.key": "0" * 64}), "cut off or was changed"),
-    "an empty signature": (lambda f: rewritten(f.path / "signature.json", signature=""), "another key"),
-    "no signature": (lambda f: rewritten(f.path / "signature.json", signature=None), "another key"),
+    "an empty signature": (lambda f: rewritten(f.path / "signature.json", signature=""), "cut off or was changed"),
+    "no signature": (lambda f: rewritten(f.path / "signature.json", signature=None), "cut off or was changed"),
+    "a signature of other letters": (lambda f: rewritten(f.path / "signature.json", signature="\u00e9" * 64), "cut off or was changed"),
+    "a thousand lists": (lambda f: (f.path / "signature.json").write_text("[" * 100000), "cut off or was changed"),
     "another time": (lambda f: rewritten(f.path / "signature.json", time="2020-01-01T00:00:00Z"), "another key"),
     "a file left out": (without_a_file, "another key"),
     "another key's": (signed_by_another, "another key"),
@@ -264,6 +266,13 @@ def test_only_so_many_attempts_are_kept(signed):
     signed.write(attempt(4), attempts=1)
     assert [each["number"] for each in signed.run(state="read")["attempts"]] == [4]
     assert "attempts: -1" in signed.refused(attempts=-1)
+
+
+def test_the_newest_are_kept_whatever_the_clock_said(folder):
+    names = ["attempts/20260323T090000Z.json", "attempts/0002-20260323T091000Z.json", "attempts/0003-20260323T081100Z.json", "attempts/10000-20260323T080000Z.json"]
+    for number, name in enumerate(names, 1):
+        folder.run(files=[{"name": name, "content": attempt(number)["content"]}], attempts=2)
+        assert [each["name"] for each in folder.run(state="read")["attempts"]] == names[max(0, number - 2): number]
 
 
 def test_as_many_attempts_are_kept_as_there_may_be(folder):

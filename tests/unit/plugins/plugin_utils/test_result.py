@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
 from ansible_collections.classroom.containers.plugins.plugin_utils._result import class_result
 from ansible_collections.classroom.containers.plugins.plugin_utils._table import class_table, class_watch
@@ -224,6 +225,42 @@ def test_what_is_claimed_twice_is_nobodys_work():
     assert [(row["host"], row["name"], row["students"]) for row in result["strangers"]] == [("host1", "ashux1", ["ashu", "priya"])]
     assert "container ashux1 on host1: it is named as ashu's, and its label" in " ".join(class_table(result).split())
     assert [finding["verdict"] for finding in result["cells"][0]["findings"]] == ["unverifiable", "ok"]
+
+
+def test_who_works_on_another_host_is_no_stranger():
+    ashu, priya = ({"findings": [finding(name, subject=f"{name}x1") | {"step": "x1"}]} for name in ("ashu", "priya"))
+    one = host("docker1", ["ashu"], container_limits_check=ashu, classroom_name="monday", **objects([("ashux1", {}), ("priyax1", {})]))
+    two = host("docker2", ["priya"], container_limits_check=priya, classroom_name="monday")
+    (row,) = class_result([one, two])["strangers"]
+    assert (row["host"], row["name"], row["why"]) == ("docker1", "priyax1", "its name begins with priya, who sits on docker2")
+
+
+def test_a_host_that_everybody_left_takes_nobody_the_result():
+    empty = host("d3", [{"name": "priya", "state": "absent"}], classroom_name="monday")
+    assert cells(host("docker1", ["ashu"], container_limits_check={"findings": [finding("ashu")]}), empty) == {("docker1", "ashu", "container_limits"): "pass"}
+
+
+@pytest.mark.parametrize(("value", "hints"), [(None, True), ("", True), (True, True), ("yes", True), (False, False), ("false", False)])
+def test_whether_there_are_hints(value, hints):
+    assert graded(stepped("ashu", "x1", "differs"), classroom_hints=value)["hints"] is hints
+
+
+def test_hints_that_are_neither_on_nor_off():
+    with pytest.raises(ClassroomError, match="classroom_hints: 'maybe'"):
+        graded(stepped("ashu", "x1"), classroom_hints="maybe")
+
+
+def test_titles_are_no_wider_than_a_terminal():
+    steps = [{"created_by": "COPY x", "size": 5400000000, "empty": False, "images": [f"student{number}flask:v001" for number in range(90)]}]
+    check = {"findings": [finding("ashu")], "steps": steps, "compared": []}
+    result = class_result([host("docker1.training.example.com" * 2, ["ashu"], ["flask_image"], flask_image_check=check)])
+    assert max(map(len, class_table(result).splitlines())) <= 72
+
+
+def test_where_a_student_of_several_hosts_is_stuck():
+    found = {"findings": [finding("ashu", "differs") | {"step": "x1"}]}
+    result = class_result([host(name, ["ashu"], container_limits_check=found) for name in ("docker1", "docker2")])
+    assert result["stuck"][0]["students"] == ["ashu on docker1", "ashu on docker2"]
 
 
 def test_use_and_hosts():

@@ -80,6 +80,9 @@ def test_what_a_lab_with_images_needs():
         ({"memory": "6m"}, 2 * MIB, False),
         ({"memory": "100m", "memory_swap": "150m"}, 96 * MIB, True),
         ({"memory": "100m", "memory_swap": "unlimited"}, 96 * MIB, False),
+        ({"memory": "100m", "memory_swap": -1}, 96 * MIB, False),
+        ({"memory": "100m", "memory_swap": "-1"}, 96 * MIB, False),
+        ({"memory": "Unlimited", "memory_swap": "Unlimited"}, 0, False),
     ],
 )
 def test_limits_of_memory(limits, above, swap):
@@ -181,6 +184,26 @@ def test_what_is_in_the_way(case):
     row = rows(all_needs(), **found)[check]
     assert (row["outcome"], words in row["read"]) == (outcome, True), row
     assert bool(row["advice"]) == (outcome != PASS)
+
+
+@pytest.mark.parametrize(
+    ("students", "found", "outcome"),
+    [
+        # One whose name the words for a process begin with, and two of whom one has the other's name at the beginning
+        (["a", "b"], {"sockets": [LISTENING.format(12311)]}, WARN),
+        (["ann", "anna"], {"containers": [{"Names": ["/annaweb"], "Labels": {}, "Ports": [{"PublicPort": 12311, "Type": "tcp"}]}]}, WARN),
+        (["ann", "anna"], {"containers": [{"Names": ["/annaweb"], "Labels": {}, "Ports": [{"PublicPort": 12321, "Type": "tcp"}]}]}, PASS),
+    ],
+)
+def test_whose_port_it_is(students, found, outcome):
+    looked = {"rows": [], "found": {**FOUND, **found}}
+    told = {row["check"]: row for row in host_rows(looked, "docker1", [], "monday", students)}
+    assert told["ports"]["outcome"] == outcome
+
+
+def test_a_host_that_everybody_left():
+    told = {row["check"]: row for row in host_rows({"rows": [], "found": FOUND}, "docker1", [], "monday", [{"name": "ashu", "state": "absent"}])}
+    assert (told["ports"]["outcome"], told["ports"]["read"]) == (PASS, "nobody sits on it")
 
 
 def test_many_in_the_way_are_counted():
