@@ -242,8 +242,9 @@ class Host:
         self.run("useradd", *options, "--key", "HOME_MODE=0700", "--comment", comment_of(self.class_name), asked.name)
         if kept:
             _name, _password, uid, gid = self.entries("passwd", [asked.name])[asked.name][:4]
-            self.run("chown", "--recursive", "--no-dereference", f"--from={kept['uid']}", uid, home_of(asked.name))
-            self.run("chown", "--recursive", "--no-dereference", f"--from=:{kept['gid']}", f":{gid}", home_of(asked.name))
+            for before in [*kept.get("earlier", ()), kept]:
+                self.run("chown", "--recursive", "--no-dereference", f"--from={before['uid']}", uid, home_of(asked.name))
+                self.run("chown", "--recursive", "--no-dereference", f"--from=:{before['gid']}", f":{gid}", home_of(asked.name))
             os.chown(home_of(asked.name), int(uid), int(gid))
 
     def archive(self, name: str) -> str:
@@ -254,10 +255,25 @@ class Host:
         path = f"{folder}/{name}-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime())}.tar.gz"
         descriptor = os.open(f"{path}.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.close(descriptor)
-        # It ends with 1 where a file changed meanwhile, which is in the archive all the same.
-        self.run("tar", "--create", "--gzip", "--one-file-system", f"--file={path}.part", "--directory=/home", "--", name, fine=(0, 1))
-        os.rename(f"{path}.part", path)
+        try:
+            # It ends with 1 where a file changed meanwhile, which is in the archive all the same.
+            self.run("tar", "--create", "--gzip", "--one-file-system", f"--file={path}.part", "--directory=/home", "--", name, fine=(0, 1))
+            os.rename(f"{path}.part", path)
+        except (ClassroomError, OSError):
+            os.unlink(f"{path}.part")
+            raise
         return path
+
+
+def _noted_home(account: Found, kept: dict | None) -> dict:
+    """What is written down of the home folder of an account that goes: whose the files in it are.
+
+    :param kept: what was written down of it before. Where a return was cut short, files are still those of the numbers of that time.
+    """
+    now = {"uid": account.uid, "gid": account.gid}
+    earlier = [*kept.get("earlier", ()), {key: kept[key] for key in now}] if kept else []
+    earlier = [each for each in earlier if each != now]
+    return {**now, "earlier": earlier} if earlier else now
 
 
 def home_of(name: str) -> str:
@@ -376,7 +392,7 @@ class _Work:
         for name in self.gone:
             del state["homes"][name]
         # Before anything goes: a run that is cut short must not lose whose the home folders are.
-        state["homes"].update({account.name: {"uid": account.uid, "gid": account.gid} for account in self.leaving})
+        state["homes"].update({account.name: _noted_home(account, state["homes"].get(account.name)) for account in self.leaving})
         if self.leaving:
             host.remember(state)
             host.end_processes(self.leaving)
@@ -554,7 +570,13 @@ def _edit_keys(home: str, edit: Callable) -> Any:
     new, value = edit(text)
     if new is not None and new != text:
         os.makedirs(folder, 0o700, exist_ok=True)
-        with open(f"{path}.classroom", "w", encoding="utf-8", errors="surrogateescape") as file:
+        try:
+            # What stands there may be a pipe, at which a writer waits for ever.
+            os.unlink(f"{path}.classroom")
+        except FileNotFoundError:
+            pass
+        descriptor = os.open(f"{path}.classroom", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(new)
         os.rename(f"{path}.classroom", path)
     return value

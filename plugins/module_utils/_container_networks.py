@@ -65,6 +65,8 @@ def run(containers: list, engine: Engine, command: Callable, check_mode: bool) -
         if found:
             changes += found
             before[name], after[name] = present, networks
+    # An address that one is to have may be another's until then.
+    changes.sort(key=lambda change: change["action"] == "connect")
     if not check_mode:
         for number, change in enumerate(changes):
             code, _output, errors = command(["docker", f"--host={engine.host}", "network", *_arguments(change)])

@@ -17,11 +17,13 @@ import datetime
 import hashlib
 import io
 import json
+import lzma
 import os
 import posixpath
 import stat
 import tarfile
 import tempfile
+import zlib
 from typing import IO, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -43,6 +45,8 @@ ARGUMENTS = {
     "created_by": {"type": "str", "default": ""},
 }
 _CHUNK = 1 << 20
+#: The end of the year 9999, after which no time can be written.
+_LATEST = 253402300799
 #: The options that go into the image's configuration, and the names they have there.
 _SETTINGS = {
     "env": "Env",
@@ -67,6 +71,8 @@ def run(params: dict, check_mode: bool) -> dict:
     """
     dest = params["dest"]
     tags = [_tag(index, tag) for index, tag in enumerate(params["tags"])]
+    if not 0 <= params["created"] <= _LATEST:
+        raise ArchiveError("created is %s: it is in seconds since 1970, from 0 to %s." % (params["created"], _LATEST))
     folder = os.path.dirname(os.path.abspath(dest))
     if not os.path.isdir(folder):
         raise ArchiveError("dest is %s: the folder %s does not exist." % (dest, folder))
@@ -92,7 +98,7 @@ def run(params: dict, check_mode: bool) -> dict:
                 "layer_id": json.loads(config)["rootfs"]["diff_ids"][0],
                 "size": layer.seek(0, os.SEEK_END),
             }
-    except (OSError, tarfile.TarError) as exc:
+    except (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError) as exc:
         raise ArchiveError("The archive of %s cannot be written to %s: %s" % (params["src"], dest, exc)) from exc
 
 
@@ -118,6 +124,9 @@ def write_layer(src: str, created: int, out: IO[bytes]) -> None:
     elif os.path.isfile(src) and tarfile.is_tarfile(src):
         with tarfile.open(src) as tar:
             _write_members(_members_of_tar(tar, created), out)
+            # Only its end tells whether what is compressed is whole.
+            while tar.fileobj.read(_CHUNK):
+                pass
     else:
         raise ArchiveError("src is %s: it must be a folder or a tar file." % src)
 
@@ -135,7 +144,7 @@ def _write_members(members: Iterable, out: IO[bytes]) -> None:
 
 def _members_of_folder(root: str, created: int) -> Iterable:
     first_names: dict = {}
-    for folder, folders, files in os.walk(root):
+    for folder, folders, files in os.walk(root, onerror=_raise):
         for entry in sorted(folders + files):
             path = os.path.join(folder, entry)
             status = os.lstat(path)
@@ -166,6 +175,10 @@ def _members_of_folder(root: str, created: int) -> Iterable:
             yield member, None
 
 
+def _raise(error: OSError) -> None:
+    raise error
+
+
 def _opener(path: str):
     return lambda: open(path, "rb")
 
@@ -184,6 +197,9 @@ def _members_of_tar(tar: tarfile.TarFile, created: int) -> Iterable:
         member.uname = member.gname = ""
         member.mtime = min(int(member.mtime), created)
         member.pax_headers = {}
+        if original.isreg():
+            # The holes of a sparse file are read as zeros.
+            member.type = tarfile.REGTYPE
         members[name] = (member, _extractor(tar, original) if original.isreg() else None)
     return members.values()
 
@@ -209,6 +225,8 @@ def image_config(params: dict, diff_id: str) -> bytes:
             config[name] = params[option]
     if "Env" in config:
         config["Env"] = ["%s=%s" % pair for pair in sorted(config["Env"].items())]
+    if "Labels" in config:
+        config["Labels"] = {str(label): str(value) for label, value in config["Labels"].items()}
     return _json(
         {
             "architecture": params["architecture"],

@@ -73,8 +73,8 @@ _DECIMAL_SIZE = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmgt])b", re.IGNORECASE)
 _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 _PORT = re.compile(r"([0-9]{1,5})(?:/(tcp|udp|sctp))?", re.IGNORECASE)
 _ROOT = "0"
-#: How Flask's own command starts a site, how it is told which, and which it looks for where it is not.
-_FLASK_RUN, _FLASK_APP = re.compile(r"\bflask\b.*\brun\b"), re.compile(r"(?<!\S)(?:--app\b|-A)")
+#: Flask's own command, how it is told to start a site, and which, and which it looks for where it is not told.
+_FLASK, _FLASK_RUN, _FLASK_APP = re.compile(r"\bflask\b"), re.compile(r"\brun\b"), re.compile(r"(?<!\S)(?:--app\b|-A)")
 _FLASK_APPS = ("app.py", "wsgi.py")
 
 
@@ -452,7 +452,7 @@ def _user(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
 
 def _uid(user: str, users: dict) -> str:
     """As the engine takes it: a number is never looked up, and nobody is root."""
-    return str(int(user)) if user.isdecimal() else users.get(user, user) if user else _ROOT
+    return user.lstrip("0") or _ROOT if user.isdecimal() else users.get(user, user) if user else _ROOT
 
 
 def _starts(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
@@ -460,7 +460,8 @@ def _starts(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
     declared = _image_secrets.shown_words(told)
     evidence = [f"Config.Entrypoint and Config.Cmd={_words(declared)}"]
     line = " ".join(told)
-    if _FLASK_RUN.search(line) and not _FLASK_APP.search(line):
+    flask = _FLASK.search(line)
+    if flask and _FLASK_RUN.search(line, flask.end()) and not _FLASK_APP.search(line):
         app = next((each.partition("=")[2] for each in image.config.get("Env") or () if each.startswith("FLASK_APP=")), "")
         evidence.append(f"Config.Env: FLASK_APP={app}" if app else f"flask run starts {' or '.join(_FLASK_APPS)}")
         line = " ".join([line, *([app] if app else _FLASK_APPS)])

@@ -306,7 +306,8 @@ class Archive:
         packages = 0
         for path in _PACKAGES:
             if path in state:
-                packages += next(layer.packages[path] for layer in (self._layers[name] for name in reversed(chain)) if path in layer.packages)
+                # It may be a folder, or a link, and then no layer has such a list.
+                packages += next((layer.packages[path] for layer in (self._layers[name] for name in reversed(chain)) if path in layer.packages), 0)
         return Content(
             shells=_runnable(state, folders, SHELLS),
             managers=_runnable(state, folders, PACKAGE_MANAGERS),

@@ -70,7 +70,8 @@ def _prove(run: dict, engine: Engine, timeout: float, command: Callable) -> Find
 
     def refusal(code: int, output: str) -> str:
         # A program may exit with the same number, and does not speak as Docker does.
-        return f"The engine did not run {image}" if code == _NOT_RUN and output.startswith("docker: ") else ""
+        refused = output.startswith("docker: ") or "error waiting for container" in output.rstrip().rpartition("\n")[2]
+        return f"The engine did not run {image}" if code == _NOT_RUN and refused else ""
 
     def abandon() -> None:
         command([*docker, "rm", "--force", container], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)

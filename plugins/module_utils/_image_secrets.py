@@ -171,5 +171,5 @@ def _logged_in(content: bytes) -> bool:
         settings = json.loads(content)
         logins = settings.get("auths", settings)
         return any(isinstance(login, dict) and any(map(login.get, _LOGIN_KEYS)) for login in logins.values())
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return False

@@ -103,6 +103,9 @@ def _prove_cpu_weights(engine: Engine, kernel: Kernel, names: list, sample: floa
         return unread
     percents = [observation.reading["usage"]["cpu_percent"] for observation in observations]
     weights = [observation.reading["cpu_shares"].own for observation in observations]
+    if None in weights:
+        hint = "This host has no file that tells the weight of a container's CPU time."
+        return [Finding(name, "cpu_shares", "unsupported", hint=hint) for name in names[1:]]
     if None in percents or sum(percents) < _LEAST_PERCENT:
         hint = f"The containers got {percents} percent of a CPU: too little to compare."
         return [Finding(name, "cpu_shares", "unstable", hint=hint) for name in names[1:]]

@@ -61,6 +61,7 @@ class Manifest:
     :param config: the digest of the image's configuration; empty where the list has no image for the processor
     :param size: of the manifest itself, in bytes
     :param layers: digest and compressed size in bytes of each layer, the lowest first
+    :param listed: the digests of all manifests in the list that this one was chosen from
     """
 
     digest: str
@@ -69,6 +70,7 @@ class Manifest:
     size: int
     layers: tuple
     index: str = ""
+    listed: tuple = ()
 
 
 class Registry:
@@ -159,7 +161,7 @@ class Registry:
         following = path + "?n=1000"
         while following:
             response, body = self._answer(following)
-            if response.status == 404:
+            if response.status == 404 and _UNKNOWN & _codes(body):
                 break
             if response.status in (401, 403):
                 raise self._refused(response, path.split("/")[2])
@@ -173,7 +175,7 @@ class Registry:
     def _decoded(self, path: str, body: bytes) -> dict:
         try:
             return json.loads(body)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise RegistryError(f"{self.address} answered GET {path} with something other than JSON") from exc
 
     def _odd(self, path: str, response: HTTPResponse, method: str = "GET") -> RegistryError:
@@ -190,12 +192,12 @@ class Registry:
         if found is None:
             return None
         digest, media_type, size, content = found
-        index = ""
+        index, listed = "", ()
         if media_type in _INDEXES:
-            index = digest
+            index, listed = digest, tuple(each["digest"] for each in content.get("manifests") or ())
             chosen = [each for each in content.get("manifests") or () if _platform(each) == ("linux", architecture)]
             if not chosen:
-                return Manifest(digest, media_type, "", size, (), index)
+                return Manifest(digest, media_type, "", size, (), index, listed)
             found = self._get(repository, chosen[0]["digest"])
             if found is None:
                 raise RegistryError(f"{self.address} has no manifest {chosen[0]['digest']} of {repository}, though {repository}:{reference} names it")
@@ -203,7 +205,7 @@ class Registry:
         if media_type not in _MANIFESTS:
             raise UnsupportedError(f"{self.address} has {repository}:{reference} as {media_type}, which is no manifest of an image that can be compared")
         layers = tuple((layer["digest"], layer["size"]) for layer in content["layers"])
-        return Manifest(digest, media_type, content["config"]["digest"], size, layers, index)
+        return Manifest(digest, media_type, content["config"]["digest"], size, layers, index, listed)
 
     def _get(self, repository: str, reference: str) -> tuple | None:
         path = f"/v2/{repository}/manifests/{reference}"
@@ -215,7 +217,6 @@ class Registry:
         if response.status != 200:
             raise self._odd(path, response)
         if len(body) > _MANIFEST_MAX:
-            self._close()
             raise RegistryError(f"{self.address} answered GET {path} with more than {_MANIFEST_MAX} bytes, which is no manifest")
         digest = "sha256:" + hashlib.sha256(body).hexdigest()
         for told in (response.getheader("Docker-Content-Digest"), reference if reference.startswith("sha256:") else None):
@@ -233,7 +234,11 @@ class Registry:
             connection = self._connection = self._connection or self._connect()
             connection.request(method, path, headers=self._headers)
             response = connection.getresponse()
-            return response, response.read(_MANIFEST_MAX + 1)
+            body = response.read(_MANIFEST_MAX + 1)
+            if len(body) > _MANIFEST_MAX:
+                # The rest would be taken for the next answer.
+                self._close()
+            return response, body
         except ssl.SSLCertVerificationError as exc:
             self._close()
             raise UntrustedError(f"the certificate of {self.address} is not trusted: {exc.verify_message}") from exc

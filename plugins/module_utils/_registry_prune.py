@@ -8,6 +8,8 @@
 
 from __future__ import annotations
 
+from typing import Iterable, Iterator
+
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._registry import (
     CredentialsError,
@@ -44,7 +46,7 @@ def run(params: dict, registry: Registry, check_mode: bool) -> dict:
     unread: list = []
     for repository in registry.repositories():
         owned: dict = {}
-        others: dict = {}
+        others: set = set()
         for tag in registry.tags(repository):
             name = f"{registry.address}/{repository}:{tag}"
             manifest = None
@@ -64,7 +66,11 @@ def run(params: dict, registry: Registry, check_mode: bool) -> dict:
             mine = mine and not any(labels.get(label) in values for label, values in spared.items())
             if mine and params["name_label"]:
                 mine = labels.get(params["name_label"]) == f"{repository.rpartition('/')[2]}:{tag}"
-            (owned if mine else others).setdefault(manifest.index or manifest.digest, []).append(name)
+            if mine:
+                owned.setdefault(manifest.index or manifest.digest, []).append(name)
+            else:
+                # A list needs all that are in it.
+                others.update([manifest.index, manifest.digest, *manifest.listed])
         for digest, names in owned.items():
             # A registry removes what a digest stands for, and with it all tags of it.
             if digest in others:
@@ -95,14 +101,24 @@ def _values(except_labels: dict) -> dict:
 
 
 def _labels(registry: Registry, repository: str, manifest: Manifest) -> dict:
-    """The labels of an image; none where it is no image, or a list without one for the processor.
+    """The labels of an image; of a list without one for the processor, those of the first that has some.
 
     :raises RegistryError: the registry does not say
     """
-    configuration = registry.configuration(repository, manifest.config) if manifest.config else {}
-    settings = configuration.get("config") if isinstance(configuration, dict) else None
-    labels = settings.get("Labels") if isinstance(settings, dict) else None
-    return labels if isinstance(labels, dict) else {}
+    for configuration in [manifest.config] if manifest.config else _configurations(registry, repository, manifest.listed):
+        told = registry.configuration(repository, configuration)
+        settings = told.get("config") if isinstance(told, dict) else None
+        labels = settings.get("Labels") if isinstance(settings, dict) else None
+        if labels and isinstance(labels, dict):
+            return labels
+    return {}
+
+
+def _configurations(registry: Registry, repository: str, digests: Iterable) -> Iterator:
+    for digest in digests:
+        manifest = registry.manifest(repository, digest)
+        if manifest and manifest.config:
+            yield manifest.config
 
 
 def _diff(removed: list) -> dict:

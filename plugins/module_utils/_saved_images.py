@@ -22,6 +22,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._references i
 _CHUNK = 1 << 20
 _JSON_MAX = 4 << 20
 _GZIP = b"\x1f\x8b"
+#: Has zlib read what gzip writes.
+_GZIP_WINDOW = 31
 #: Python reads it from 3.14 on.
 _ZSTD = b"\x28\xb5\x2f\xfd"
 
@@ -81,7 +83,7 @@ def read(path: str) -> list:
         raise SavedError(f"it is not a whole tar: {exc}") from exc
     try:
         return [_image(entry, digests, texts, links) for entry in json.loads(texts["manifest.json"])]
-    except (KeyError, ValueError, TypeError, AttributeError) as exc:
+    except (KeyError, ValueError, TypeError, AttributeError, RecursionError) as exc:
         raise SavedError("it is not a file that docker save has written") from exc
 
 
@@ -89,7 +91,7 @@ def _counted(content: IO[bytes]) -> tuple:
     """The digests of a file, of what is in it where it is compressed, too, and None where that is not known; and its text, where it may be JSON."""
     counts = [hashlib.sha256()]
     begin = content.read(_CHUNK)
-    unpacker = zlib.decompressobj(31) if begin[:2] == _GZIP else None
+    unpacker = zlib.decompressobj(_GZIP_WINDOW) if begin[:2] == _GZIP else None
     zstd = begin.startswith(_ZSTD)
     if unpacker:
         counts.append(hashlib.sha256())
@@ -97,8 +99,12 @@ def _counted(content: IO[bytes]) -> tuple:
     text = b""
     while begin:
         counts[0].update(begin)
-        if unpacker:
-            counts[1].update(unpacker.decompress(begin))
+        packed = begin if unpacker else b""
+        while packed:
+            # Several that stand one behind the other are one.
+            unpacker = zlib.decompressobj(_GZIP_WINDOW) if unpacker.eof else unpacker
+            counts[1].update(unpacker.decompress(packed))
+            packed = unpacker.unused_data
         if may_be_json and len(text) <= _JSON_MAX:
             text += begin
         begin = content.read(_CHUNK)

@@ -29,11 +29,18 @@ refresh() {
   esac
 }
 
-# state NAME: the digest of the image that has the name; empty where there is none, other where somebody else made it.
+# state NAME: the digest of the image that has the name; empty where there is none, other where somebody else made it, derived where it was
+# made of one of these, whose labels it then has: these have one step.
 state() {
-  docker --host="unix://$BASE_IMAGES_SOCKET" image inspect --format '{{ with .Config.Labels }}{{ if index . "classroom.base_image" -}}
+  local said
+  said=$(docker --host="unix://$BASE_IMAGES_SOCKET" image inspect --format '{{ with .Config.Labels }}{{ if index . "classroom.base_image" -}}
     {{ or (index . "classroom.contents") "none" }}{{ else }}other{{ end }}{{ else }}other{{ end }}' \
-    "$1" 2>"$work/ignored" || true
+    "$1" 2>"$work/ignored") || return 0
+  case $said in
+    other | none) ;;
+    *) test "$(docker --host="unix://$BASE_IMAGES_SOCKET" image history --quiet "$1" | wc -l)" = 1 || said=derived ;;
+  esac
+  echo "$said"
 }
 
 set -f

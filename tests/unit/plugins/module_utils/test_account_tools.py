@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -95,6 +96,27 @@ def test_a_tool_that_refuses_is_told(host):
         host.create(ASHU, None)
 
 
+def test_files_of_every_number_that_an_account_had_are_its_own_again(host, monkeypatch):
+    """Where a return was cut short between the account and the files, these have a number of before."""
+    kept = _account_tools._noted_home(Found("ashu", 61001, 61001, "", "/home/ashu"), None)
+    kept = _account_tools._noted_home(Found("ashu", 61002, 61003, "", "/home/ashu"), kept)
+    kept = _account_tools._noted_home(Found("ashu", 61002, 61003, "", "/home/ashu"), kept)
+    assert kept == {"uid": 61002, "gid": 61003, "earlier": [{"uid": 61001, "gid": 61001}]}
+    assert _account_tools._noted_home(Found("ashu", 61001, 61001, "", "/home/ashu"), kept)["earlier"] == [{"uid": 61002, "gid": 61003}]
+    monkeypatch.setattr(host, "entries", lambda *_arguments: {"ashu": ["ashu", "x", "61009", "61009"]})
+    monkeypatch.setattr(_account_tools.os, "chown", lambda *_arguments: None)
+    host.create(ASHU, kept)
+    assert [re.search("--from=([0-9:]+) ", call)[1] for call in host._command.calls if "chown" in call] == ["61001", ":61001", "61002", ":61003"]
+
+
+def test_half_an_archive_is_none(host, monkeypatch, tmp_path):
+    monkeypatch.setattr(_account_tools, "_ARCHIVES", str(tmp_path / "homes"))
+    host._command = Command(2, "tar: No space left on device")
+    with pytest.raises(ClassroomError, match="No space left"):
+        host.archive("ashu")
+    assert list((tmp_path / "homes/monday").iterdir()) == []
+
+
 def test_the_comment_and_the_home_folder_of_a_new_account(host):
     host.create(Asked("ashu", groups=("docker", "x"), shell="/bin/sh"), None)
     (call,) = host._command.calls
@@ -153,6 +175,15 @@ def test_what_is_no_file_of_keys(tmp_path, kind):
         path.write_bytes(b"\n" * (_account_tools._KEYS_MAX + 1))
     with pytest.raises(OSError, match="authorized_keys"):
         _account_tools._edit_keys(str(tmp_path), lambda text: (text, None))
+
+
+def test_a_pipe_where_keys_are_to_be_written(tmp_path):
+    """A student may make one, and a writer would wait for a reader."""
+    (tmp_path / ".ssh").mkdir()
+    os.mkfifo(tmp_path / ".ssh/authorized_keys.classroom")
+    _account_tools._edit_keys(str(tmp_path), lambda text: (f"{text}k\n", None))
+    assert (tmp_path / ".ssh/authorized_keys").read_text() == "k\n"
+    assert [path.name for path in (tmp_path / ".ssh").iterdir()] == ["authorized_keys"]
 
 
 def test_processes_of_users():

@@ -62,6 +62,16 @@ def test_exactly_these_networks(connect, wanted, present, calls):
         assert dry["diff"]["before"] == {NAME: present}
 
 
+def test_addresses_that_are_exchanged(v1):
+    """Each must be off before the other can be on."""
+    program = Program()
+    for name, address in ((NAME, "10.0.0.7"), ("cgt-limits", "10.0.0.8")):
+        v1.containers[name]["NetworkSettings"]["Networks"] = {"br1": {"IPAMConfig": {"IPv4Address": address}}}
+    asked = [{"name": name, "networks": [{"name": "br1", "address": address}]} for name, address in ((NAME, "10.0.0.8"), ("cgt-limits", "10.0.0.7"))]
+    run(asked, v1.engine, program, False)
+    assert [call.split()[1] for call in program.calls] == ["disconnect", "disconnect", "connect", "connect"]
+
+
 @pytest.mark.parametrize("present", [{"none": ""}, {"host": ""}])
 def test_what_cannot_be_changed_later(connect, present):
     with pytest.raises(ClassroomError, match=f"it is on {next(iter(present))}"):

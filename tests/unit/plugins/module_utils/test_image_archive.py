@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import os
+import subprocess
 import tarfile
 
 import pytest
@@ -163,6 +164,54 @@ def test_tar(tmp_path, params):
     assert layer.getmember("a").linkname == "etc/b"
     assert layer.getmember("etc/a").mtime == CREATED
     assert layer.getmember("etc/a").uname == ""
+
+
+def test_a_file_with_holes(tmp_path, params):
+    with open(tmp_path / "holes", "wb") as file:
+        file.seek(3 << 20)
+        file.write(b"end")
+    subprocess.run(["tar", "--create", "--sparse", f"--directory={tmp_path}", f"--file={tmp_path}/root.tar", "holes"], check=True)
+    run(dict(params, src=str(tmp_path / "root.tar")), check_mode=False)
+    assert read_archive(params["dest"])[2].extractfile("holes").read() == (tmp_path / "holes").read_bytes()
+
+
+@pytest.mark.parametrize(("mode", "at"), [("gz", -3), ("gz", 200), ("xz", -3), ("xz", 200), ("bz2", -3), ("gz", None), ("xz", None)])
+def test_what_is_cut_off_or_changed_is_no_image(tmp_path, params, mode, at):
+    """Changed, where no place to cut at is given: only the end of a file tells that."""
+    path = tmp_path / f"root.tar.{mode}"
+    with tarfile.open(path, f"w:{mode}") as tar:
+        tar.add(params["src"], ".")
+    content = bytearray(path.read_bytes())
+    if at is None:
+        content[-6] ^= 1
+    path.write_bytes(content[:at] if at else content)
+    with pytest.raises(ArchiveError):
+        run(dict(params, src=str(path)), check_mode=False)
+    assert not os.path.exists(params["dest"])
+
+
+@pytest.mark.parametrize("created", [-1, 1764400000000])
+def test_a_time_that_is_none(params, created):
+    with pytest.raises(ArchiveError, match=f"created is {created}: it is in seconds since 1970"):
+        run(dict(params, created=created), check_mode=False)
+
+
+def test_labels_are_texts(params):
+    run(dict(params, labels={"version": 3, 5: True}), check_mode=False)
+    assert read_archive(params["dest"])[1]["config"]["Labels"] == {"version": "3", "5": "True"}
+
+
+def test_a_folder_that_cannot_be_read(params, monkeypatch):
+    scan = os.scandir
+
+    def refusing(path):
+        if str(path).endswith("etc"):
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(ArchiveError, match="Permission denied"):
+        run(params, check_mode=False)
 
 
 def test_tar_outside_of_the_root(tmp_path):

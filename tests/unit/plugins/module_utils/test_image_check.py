@@ -326,6 +326,17 @@ STARTS = [
     (None, ["gunicorn", "demo:app"]),
     (None, ["/bin/sh", "-c", "cd /webapp && exec python3 demo.py"]),
 ]
+#: What a student may write that takes a reader long, or further than it can go
+LONG = [{"User": "1" * 5000}, {"User": "0" * 5000 + "65532"}, {"Cmd": ["flask "] * 40000}, {"Cmd": ["run flask "] * 40000}]
+
+
+@pytest.mark.parametrize("config", LONG)
+def test_what_is_too_long_ends_nobodys_check(host, verdict, config):
+    host.add("long:1", LAYERS, **config)
+    assert verdict("long:1", user="65532").verdict == ("ok" if config.get("User", "").endswith("65532") else "differs" if "User" in config else "missing")
+    assert verdict("long:1", starts="demo.py").verdict in ("differs", "missing")
+
+
 #: CMD and FLASK_APP, the program that is asked, the verdict
 STARTS_ELSEWISE = [
     (["python3", "-m", "flask", "run", "--host=0.0.0.0"], "demo.py", "demo.py", "ok"),

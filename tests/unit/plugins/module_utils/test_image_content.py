@@ -288,6 +288,10 @@ COUNTS = [
     ([{"var/lib/dpkg/status": DPKG}, {"var/lib/dpkg/.wh.status": ""}], 0, [], 0),
     ([{"var/lib/dpkg/status": DPKG + "x" * (2 << 20) + "\n" + DPKG}], 1, [], 4),
     ([{"var/lib/dpkg/status.d/libc6": "Package: libc6", "var/lib/dpkg/status.d/libc6.md5sums": "", "var/lib/dpkg/status.d/tzdata": ""}], 3, [], 2),
+    # No list, but something of its name
+    ([{"var/lib/dpkg/status": None}], 0, [], 0),
+    ([{"var/lib/dpkg/status": "->/x"}], 0, [], 0),
+    ([{"var/lib/dpkg/status": None, "lib/apk/db/installed": "P:musl\n"}], 1, [], 1),
     ([{"lib/apk/db/installed": "C:Q1\nP:musl\nV:1.2\n\nP:busybox\nr:P:\n"}], 1, [], 2),
 ]
 

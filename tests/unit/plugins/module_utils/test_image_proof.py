@@ -61,6 +61,7 @@ ENDS = [
     ({}, 125, "docker: Error response from daemon: no space left on device.", "unverifiable", None),
     ({"exit_code": 125}, 125, "docker: Error response from daemon: no space left on device.", "unverifiable", None),
     ({"exit_code": 125}, 125, "the program's own", "ok", "exit 125"),
+    ({}, 125, 'it began\ntime="2026-11-29T12:00:00Z" level=error msg="error waiting for container: unexpected EOF"\n', "unverifiable", None),
 ]
 
 

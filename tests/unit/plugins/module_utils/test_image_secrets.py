@@ -138,6 +138,10 @@ def test_files_that_are_none(path, content):
     assert in_file(path, content.encode()) == ""
 
 
+def test_lists_in_lists_are_no_login():
+    assert in_file("root/.docker/config.json", b"[" * 100000) == ""
+
+
 def test_exact_secrets():
     assert check_secrets(["hunter2", "hunter2", "päßword"]) == [b"hunter2", "päßword".encode()]
     with pytest.raises(ClassroomError) as refused:

@@ -88,6 +88,12 @@ def test_containers_that_are_idle_prove_nothing(v1):
     assert (finding.subject, finding.verdict, finding.outcome) == ("cgt-free", "unstable", "could_not_check")
 
 
+def test_weights_that_nobody_tells_prove_nothing(v1):
+    v1.write(v1.path("cgt-free", "cpu.shares"), None)
+    (found,) = proofs(v1, cpu_weights=["cgt-free", "cgt-limits"])
+    assert found.verdict == "unsupported"
+
+
 def test_one_container_competes_with_nobody(v1):
     with pytest.raises(ClassroomError, match="cpu_weights: .*at least two"):
         proofs(v1, cpu_weights=["cgt-limits"])

@@ -181,6 +181,29 @@ def test_a_digest_that_is_another(registry, ask):
         ask(reference=digest)
 
 
+def test_what_is_too_long_is_not_the_next_answer(registry):
+    client = Registry(registry.address, "ashu", PASSWORD, registry.authority, timeout=5)
+    registry.canned = (200, " " * (5 * 2**20))
+    with pytest.raises(RegistryError, match="and not as a registry does"):
+        client.configuration("ashu/ashuflask", CONFIG)
+    registry.canned = None
+    assert client.manifest("ashu/ashuflask", "v001").config == CONFIG
+
+
+@pytest.mark.parametrize(("status", "body"), [(404, "<html>Not found</html>"), (404, '{"errors": [{"code": "UNSUPPORTED"}]}'), (200, "[" * 200000)])
+def test_what_is_no_list_is_no_empty_one(registry, status, body):
+    client = Registry(registry.address, "ashu", PASSWORD, registry.authority, timeout=5)
+    registry.canned = (status, body)
+    for ask in (client.repositories, lambda: client.tags("ashu/ashuflask")):
+        with pytest.raises(RegistryError):
+            ask()
+
+
+def test_tags_of_what_is_not_there(registry):
+    registry.canned = (404, '{"errors": [{"code": "NAME_UNKNOWN"}]}')
+    assert Registry(registry.address, "ashu", PASSWORD, registry.authority, timeout=5).tags("ashu/none") == []
+
+
 @pytest.mark.parametrize(
     ("status", "body", "words"),
     [

@@ -73,6 +73,38 @@ def test_what_goes(case):
     assert deleted == [("ashu/ashuflask", tags[tag]) for tag in removed]
 
 
+class Lists(Content):
+    """Of a digest that is a pair, the first is that of a list, and the others what is in it; the last is the one for the processor, if any."""
+
+    def manifest(self, repository, tag):
+        if tag in self._labels:
+            return Manifest(tag, "", f"config of {tag}", 1, ())
+        found = self._tags[repository][tag]
+        if isinstance(found, str):
+            return Manifest(found, "", f"config of {found}", 1, ())
+        index, *listed, chosen = found
+        return Manifest(chosen or index, "", chosen and f"config of {chosen}", 1, (), index, (*listed, *filter(None, [chosen])))
+
+
+#: What somebody has beside v001, which is d1; the labels of all; what goes
+LISTED = [
+    # A list of others that has the image in it cannot do without it.
+    ({"multi": ("i1", "d2", "d1")}, {"d1": MINE, "d2": {}}, []),
+    ({"multi": ("i1", "d1", "d2")}, {"d1": MINE, "d2": {}}, []),
+    ({"multi": ("i1", "d2", "d3")}, {"d1": MINE, "d2": {}, "d3": {}}, ["v001"]),
+    # One without an image for this processor has the labels of another.
+    ({"v002": ("i1", "d2", "d3", "")}, {"d1": {}, "d2": {}, "d3": {**MINE, "classroom.image": "ashuflask:v002"}}, ["v002"]),
+]
+
+
+@pytest.mark.parametrize(("beside", "labels", "removed"), LISTED)
+def test_lists_of_images(beside, labels, removed):
+    content = Lists({"ashu/ashuflask": {"v001": "d1", **beside}}, labels)
+    said = run({**PARAMS, "name_label": "classroom.image"}, content, False)
+    assert said["removed"] == [f"r:5000/ashu/ashuflask:{tag}" for tag in removed]
+    assert said["unread"] == []
+
+
 def test_two_tags_of_one_image_go_at_once():
     said, deleted = prune({"a": {"1": "d1", "2": "d1"}}, {"d1": MINE})
     assert said["removed"] == ["r:5000/a:1", "r:5000/a:2"]

@@ -44,7 +44,12 @@ def test_whole(image_host, saved, tmp_path, packed):
     ]
 
 
-@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def in_two(content):
+    """As gzip files that stand one behind the other, which are one."""
+    return gzip.compress(content[:100]) + gzip.compress(content[100:])
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, in_two])
 def test_of_an_engine_that_keeps_its_images_in_containerd(image_host, tmp_path, packed):
     """Its ids are the digests of manifests, or of lists of these; a layer may be compressed."""
     image_host.add("ashuflask:v001", LAYERS)

@@ -269,7 +269,8 @@ def test_only_so_many_attempts_are_kept(signed):
 
 
 def test_the_newest_are_kept_whatever_the_clock_said(folder):
-    names = ["attempts/20260323T090000Z.json", "attempts/0002-20260323T091000Z.json", "attempts/0003-20260323T081100Z.json", "attempts/10000-20260323T080000Z.json"]
+    stamps = ("20260323T090000Z", "0002-20260323T091000Z", "0003-20260323T081100Z", "10000-20260323T080000Z")
+    names = [f"attempts/{stamp}.json" for stamp in stamps]
     for number, name in enumerate(names, 1):
         folder.run(files=[{"name": name, "content": attempt(number)["content"]}], attempts=2)
         assert [each["name"] for each in folder.run(state="read")["attempts"]] == names[max(0, number - 2): number]
