@@ -116,7 +116,7 @@ def vary(lab: str, answers: dict, steps: Any, variation: Any, seed: Any, numbers
     found = {}
     for step in steps:
         its = ranges.get(step, [])
-        drawn = {each: draw(seed, (lab, step, each.attribute), each.last - each.first + 1, max(numbers)) for each in its}
+        drawn = {each: draw(seed, (lab, step, each.attribute), each.last - each.first + 1, max(numbers, default=0)) for each in its}
         varied = {each.attribute: each.ends for each in its}
         for number in numbers:
             values = {each.attribute: each.value(drawn[each][number - 1]) for each in its}

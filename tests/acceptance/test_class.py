@@ -140,6 +140,19 @@ def test_a_student_of_several_hosts_concerns_one_of_them(new_class, docker, empt
         assert run.code and f"classroom_student: '{student}'" in run.errors
 
 
+def test_a_host_that_everybody_left_is_left_out(new_class, docker, empty):
+    classroom = new_class(*THREE, classroom_seed="sixteen letters and more")
+    gone = {"classroom_students": [{"name": THREE[1], "seat": 2, "state": "absent"}]}
+    classroom.hosts = {"one": {"classroom_students": [THREE[0]]}, "two": gone}
+    lab = {"classroom_lab": "restart_policy"}
+    classroom.play("validate").ok()
+    classroom.play("solve", **lab).ok()
+    assert set(docker.of_class(CLASS)) == names([THREE[0]], ["restart_policy"])
+    assert classroom.play("check", **lab).ok().cells == {(THREE[0], "restart_policy"): "pass"}
+    classroom.hosts = {"two": gone}
+    classroom.play("solve", **lab).refused("classroom_students", THREE[1], "all students are absent")
+
+
 def test_joining_leaving_and_renaming_touch_nobody_elses_seat(new_class, docker, empty):
     classroom = new_class(*THREE, classroom_pass_mark=50)
     classroom.play("solve").ok()

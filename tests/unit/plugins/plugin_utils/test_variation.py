@@ -137,6 +137,10 @@ def test_a_seats_numbers_stay_whoever_sits_there(before, after):
     assert all(one[seat] == two[seat] for seat in set(one) & set(two))
 
 
+def test_numbers_of_nobody():
+    assert containers({"x2": {"memory": {"from": 64, "to": 128, "unit": "m"}}}, students=({"name": "ashu", "state": "absent"},)) == []
+
+
 def test_only_what_varies_is_other_than_the_answer():
     (found,) = containers({"x2": {"memory": MEMORY}}, ["ashu"], answers=[X2])
     assert found["limits"] == {**X2["limits"], "memory": found["limits"]["memory"]}
