@@ -636,7 +636,10 @@ def _file(name: str, asked: dict, image: _Image, _seen: _Seen) -> _Verdict:
         return _Verdict("ok", enforced=_shown_file(path, runs, []), evidence=evidence)
     if found.texts is None:
         limit = _image_secrets.LOOKED_AT
-        reason = f"it has more than {limit} bytes" if found.size > limit else f"it is a link to {found.path}: ask for that"
+        if found.size > limit:
+            reason = f"it has more than {limit} bytes"
+        else:
+            reason = f"it is a link to {found.path}: ask for that" if found.path != path else "it is a hard link to a file of another name: copy that one here"
         return _Verdict("unreadable", evidence=evidence, hint=f"{path} of {name} could not be read: {reason}.")
     there, lacking = [text for text in texts if text in found.texts], [text for text in texts if text not in found.texts]
     enforced = _shown_file(path, runs, there) if there or runs else None

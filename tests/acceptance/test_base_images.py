@@ -214,6 +214,16 @@ def test_other_versions_make_it_again(made, play, docker):
     assert subprocess.run(["docker", "image", "inspect", old], capture_output=True, check=False).returncode, "the old one is gone"
 
 
+@pytest.mark.parametrize("line", ["ENV EDITION=2", "COPY . /"])
+def test_what_a_student_made_on_top_and_called_the_same_is_made_anew(made, play, docker, tmp_path, line):
+    """It has all labels of what it was made of."""
+    (tmp_path / "Dockerfile").write_text(f"FROM {BUSYBOX}\n{line}\n")
+    docker("build", "--quiet", "--tag", BUSYBOX, str(tmp_path))
+    assert image_id(docker, BUSYBOX) != made[1][BUSYBOX]
+    assert play(IMAGES[:1]).ok().stats["changed"] > 0
+    assert image_id(docker, BUSYBOX) == made[1][BUSYBOX]
+
+
 def test_what_was_replaced_stays_under_another_name(made, play, docker):
     old = relabelled(docker, BUSYBOX, "old")
     docker("tag", BUSYBOX, f"{PREFIX}/kept:latest")
