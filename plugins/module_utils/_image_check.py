@@ -74,7 +74,8 @@ _POWERS = {"k": 1, "m": 2, "g": 3, "t": 4}
 _PORT = re.compile(r"([0-9]{1,5})(?:/(tcp|udp|sctp))?", re.IGNORECASE)
 _ROOT = "0"
 #: Flask's own command, how it is told to start a site, and which, and which it looks for where it is not told.
-_FLASK, _FLASK_RUN, _FLASK_APP = re.compile(r"\bflask\b"), re.compile(r"\brun\b"), re.compile(r"(?<!\S)(?:--app\b|-A)")
+_FLASK, _FLASK_RUN = re.compile(r"(?<!\S)(?:\S*/)?flask(?=\s)"), re.compile(r"(?<!\S)run(?!\S)")
+_FLASK_APP = re.compile(r"(?<!\S)(?:--app\b|-A|FLASK_APP=)")
 _FLASK_APPS = ("app.py", "wsgi.py")
 
 

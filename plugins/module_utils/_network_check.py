@@ -74,9 +74,9 @@ OPTIONS = {
     "masquerade": (f"{_BRIDGE}.enable_ip_masquerade", "true"),
     "host_binding": (f"{_BRIDGE}.host_binding_ipv4", "0.0.0.0"),
 }
-#: What the engine takes for true.
 #: Of engines from 27.0 on: nat and nat-unprotected do NAT, and the others none, whatever else is said of it.
 _GATEWAY_MODE = f"{_BRIDGE}.gateway_mode_ipv4"
+#: What the engine takes for true.
 _TRUE = ("1", "t", "T", "true", "TRUE", "True")
 #: What only the creation of a network sets, and the option of docker network create that does so.
 _FLAGS = {

@@ -48,6 +48,17 @@ class CredentialsError(RegistryError):
     """The registry refuses the name and the password, or wants some."""
 
 
+class IncompleteError(RegistryError):
+    """The registry lacks a part of what it has.
+
+    :param listed: the digests of all manifests in the list that the part is of
+    """
+
+    def __init__(self, message: str, listed: tuple) -> None:
+        super().__init__(message)
+        self.listed = listed
+
+
 class UnsupportedError(RegistryError):
     """The registry wants something that this client does not do."""
 
@@ -194,13 +205,13 @@ class Registry:
         digest, media_type, size, content = found
         index, listed = "", ()
         if media_type in _INDEXES:
-            index, listed = digest, tuple(each["digest"] for each in content.get("manifests") or ())
+            index, listed = digest, tuple(each.get("digest", "") for each in content.get("manifests") or ())
             chosen = [each for each in content.get("manifests") or () if _platform(each) == ("linux", architecture)]
             if not chosen:
                 return Manifest(digest, media_type, "", size, (), index, listed)
             found = self._get(repository, chosen[0]["digest"])
             if found is None:
-                raise RegistryError(f"{self.address} has no manifest {chosen[0]['digest']} of {repository}, though {repository}:{reference} names it")
+                raise IncompleteError(f"{self.address} has no manifest {chosen[0]['digest']} of {repository}, though {repository}:{reference} names it", listed)
             digest, media_type, size, content = found
         if media_type not in _MANIFESTS:
             raise UnsupportedError(f"{self.address} has {repository}:{reference} as {media_type}, which is no manifest of an image that can be compared")

@@ -13,6 +13,7 @@ from typing import Iterable, Iterator
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._registry import (
     CredentialsError,
+    IncompleteError,
     Manifest,
     Registry,
     RegistryError,
@@ -60,6 +61,7 @@ def run(params: dict, registry: Registry, check_mode: bool) -> dict:
                 # Whatever others pushed there must not keep the class's own in it.
                 unread.append({"name": name, "reason": str(exc)})
                 labels = {}
+                others.update(exc.listed if isinstance(exc, IncompleteError) else ())
             if manifest is None:
                 continue
             mine = all(labels.get(label) == str(value) for label, value in params["labels"].items())

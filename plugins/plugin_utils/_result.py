@@ -67,7 +67,7 @@ def check_hints(value: Any) -> bool:
 
     :raises ClassroomError: it is not true or false
     """
-    if value is None or value == "":
+    if value is None:
         return True
     try:
         # On the command line, everything is a text.

@@ -8,6 +8,7 @@ import json
 import subprocess
 from collections import Counter
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from threading import Thread
 
@@ -409,3 +410,14 @@ def test_sixty_students_and_no_trace_of_them(new_class, docker, classroom, befor
     sixty.play("reset").ok()
     assert traces() == before
     assert sixty.play("reset").ok().stats["changed"] == 0
+
+
+def test_a_host_that_everybody_left_keeps_nothing(classroom, docker):
+    """Labels alone tell whose it was."""
+    left = copy(classroom)
+    gone = [{"name": student, "state": "absent"} for student in STUDENTS]
+    left.hosts = {"one": {"classroom_students": ["zoe"]}, "two": {"classroom_students": gone}}
+    left.play("reset", "--limit=two").ok()
+    assert docker.of_class(CLASS) == {}
+    assert docker("network", "ls", "--quiet", f"--filter=label=classroom.class={CLASS}") == ""
+    classroom.play("solve").ok()

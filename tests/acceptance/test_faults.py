@@ -80,6 +80,11 @@ BAD_INPUT = {
         {"registry_install": True, "registry_mirror_upstream": "https://bob:s3cret@example.org"},
         ["registry_mirror_upstream", "https://***@example.org", "without a password"],
     ),
+    "a registry without a scheme": (
+        "validate",
+        {"registry_install": True, "registry_mirror_upstream": "bob:s3cret@example.org"},
+        ["registry_mirror_upstream", "***@example.org", "without a password"],
+    ),
     "base images of no kind": (
         "validate",
         # The registry would ask for the students of all hosts, which are wrong in other cases.
@@ -92,6 +97,7 @@ BAD_INPUT = {
         ["docker_host_apt_plugins_suite", "stable", "code name"],
     ),
     "a socket at which the engine does not listen": ("provision", {"docker_host_socket": "/srv/none.sock"}, ["docker_host_socket", "/srv/none.sock"]),
+    "a lab that the class does not have, before it is provisioned": ("site", {"classroom_lab": "namespaces"}, ["classroom_lab", "namespaces"]),
     "a lab that the class does not have": ("solve", {"classroom_lab": "namespaces"}, ["classroom_lab", "namespaces", ", ".join(LABS)]),
     "a teardown of one student": ("teardown", {"classroom_student": "zoe"}, ["classroom_student", "zoe", "the whole class", "reset"]),
     "a teardown of one lab": ("teardown", {"classroom_lab": LABS[0]}, ["classroom_lab", LABS[0], "the whole class", "reset"]),

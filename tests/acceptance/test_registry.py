@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import re
 import shutil
 import socket
@@ -325,11 +326,18 @@ def test_another_address(registry):
 def test_push(registry, docker, intact):
     second = f"{ADDRESS}/omar/omarflask:v001"
     docker("tag", IMAGE, second)
-    # Of a push that was cut off; the other is of another class.
-    for whose in (CLASS, f"{CLASS}.b"):
-        Path(f"/dev/shm/classroom-registry.{whose}.cutoff_0").mkdir()
-    intact(run := registry.push(EARLIER, second).ok())
-    Path(f"/dev/shm/classroom-registry.{CLASS}.b.cutoff_0").rmdir()
+    # Of pushes that were cut off: one of yesterday, one that may be at work, and one of another class.
+    left, now, others = (Path(f"/dev/shm/classroom-registry.{whose}") for whose in (f"{CLASS}.cutoff_0", f"{CLASS}.cutoff_1", f"{CLASS}.b.cutoff_0"))
+    for folder in (left, now, others):
+        folder.mkdir(exist_ok=True)
+    for folder in (left, others):
+        os.utime(folder, (0, 0))
+    try:
+        intact(run := registry.push(EARLIER, second).ok())
+        assert [folder.exists() for folder in (left, now, others)] == [False, True, True]
+    finally:
+        for folder in (now, others):
+            folder.rmdir()
     assert run.stats["changed"] == 1
     assert registry.digest(second) == registry.digest(EARLIER)
     intact(run := registry.push(EARLIER, second).ok())

@@ -332,10 +332,6 @@ def test_one_on_anothers_network_is_connected_to_none(lab):
     assert "docker network connect" not in hint
 
 
-#: What Docker declares of the shared memory, and whether it runs; the verdict of one that others may join
-SHAREABLE = [("shareable", True, "ok"), ("private", True, "differs"), ("host", True, "differs"), ("shareable", False, "stopped"), ("private", False, "differs")]
-
-
 #: What Docker declares of the shared memory; the verdict where none at all is asked
 NONE = [("none", "ok"), ("private", "differs"), ("shareable", "differs"), ("host", "differs")]
 
@@ -381,6 +377,10 @@ def test_an_interface_with_a_name_that_was_asked_for(lab):
     assert lab.one(networks=["ashubr1"]).verdict == "ok"
     lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {"DriverOpts": None}}
     assert lab.one(networks=["ashubr1"]).verdict == "not_enforced"
+
+
+#: What Docker declares of the shared memory, and whether it runs; the verdict of one that others may join
+SHAREABLE = [("shareable", True, "ok"), ("private", True, "differs"), ("host", True, "differs"), ("shareable", False, "stopped"), ("private", False, "differs")]
 
 
 @pytest.mark.parametrize(("declared", "runs", "verdict"), SHAREABLE)

@@ -316,16 +316,6 @@ def test_who_a_container_runs_as(host, verdict, layer, user, asked, expected):
     assert verdict("users:1", user=asked).verdict == expected
 
 
-#: ENTRYPOINT and CMD that all start demo.py
-STARTS = [
-    (None, ["python3", "/webapp/demo.py"]),
-    (["/usr/bin/python3"], ["./demo.py"]),
-    (["/webapp/demo.py"], None),
-    (["python3", "-m", "demo"], None),
-    (None, ["flask", "--app", "demo", "run"]),
-    (None, ["gunicorn", "demo:app"]),
-    (None, ["/bin/sh", "-c", "cd /webapp && exec python3 demo.py"]),
-]
 #: What a student may write that takes a reader long, or further than it can go
 LONG = [{"User": "1" * 5000}, {"User": "0" * 5000 + "65532"}, {"Cmd": ["flask "] * 40000}, {"Cmd": ["run flask "] * 40000}]
 
@@ -344,6 +334,12 @@ STARTS_ELSEWISE = [
     (["flask", "run"], "other.py", "demo.py", "differs"),
     (["flask", "-A", "other", "run"], "demo.py", "demo.py", "differs"),
     (["python3", "other.py"], "demo.py", "demo.py", "differs"),
+    (["/bin/sh", "-c", "FLASK_APP=other.py flask run"], None, "app.py", "differs"),
+    (["/bin/sh", "-c", "FLASK_APP=demo.py flask run"], None, "demo.py", "ok"),
+    # Two words, and no command of Flask's
+    (["python3", "/flask/run.py"], "demo.py", "demo.py", "differs"),
+    (["/bin/sh", "-c", "cd /opt/flask && python3 run.py"], None, "app.py", "differs"),
+    (["/usr/local/bin/flask", "run"], "demo.py", "demo.py", "ok"),
     # What Flask itself looks for
     (["flask", "run"], None, "app.py", "ok"),
     (["flask", "run"], None, "wsgi.py", "ok"),
@@ -361,6 +357,18 @@ STARTS_ELSEWISE = [
 def test_what_an_image_starts_by_what_flask_is_told(host, verdict, command, app, asked, expected):
     host.add("starts:1", LAYERS, Cmd=command, Env=[f"FLASK_APP={app}"] if app else None)
     assert verdict("starts:1", starts=asked).verdict == expected
+
+
+#: ENTRYPOINT and CMD that all start demo.py
+STARTS = [
+    (None, ["python3", "/webapp/demo.py"]),
+    (["/usr/bin/python3"], ["./demo.py"]),
+    (["/webapp/demo.py"], None),
+    (["python3", "-m", "demo"], None),
+    (None, ["flask", "--app", "demo", "run"]),
+    (None, ["gunicorn", "demo:app"]),
+    (None, ["/bin/sh", "-c", "cd /webapp && exec python3 demo.py"]),
+]
 
 
 @pytest.mark.parametrize(("entrypoint", "command"), STARTS)

@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._registry import (
     CredentialsError,
+    IncompleteError,
     Manifest,
     RegistryError,
     UnreachableError,
@@ -103,6 +104,20 @@ def test_lists_of_images(beside, labels, removed):
     said = run({**PARAMS, "name_label": "classroom.image"}, content, False)
     assert said["removed"] == [f"r:5000/ashu/ashuflask:{tag}" for tag in removed]
     assert said["unread"] == []
+
+
+def test_a_list_that_lacks_a_part_needs_the_others():
+    content = Content({"a": {"v001": "d1", "multi": "i1"}}, {"d1": MINE})
+    read = content.manifest
+
+    def manifest(repository, tag):
+        if tag == "multi":
+            raise IncompleteError("it is not there", ("d0", "d1"))
+        return read(repository, tag)
+
+    content.manifest = manifest
+    said = run(PARAMS, content, False)
+    assert (said["removed"], said["kept"], [each["name"] for each in said["unread"]]) == ([], ["r:5000/a:v001"], ["r:5000/a:multi"])
 
 
 def test_two_tags_of_one_image_go_at_once():
