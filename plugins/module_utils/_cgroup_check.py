@@ -64,13 +64,12 @@ def check(
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
-    names = [requirement["name"].lstrip("/") for requirement in requirements]
-    engine.expect(map(container_path, names))
+    engine.expect(container_path(requirement["name"].lstrip("/")) for requirement in requirements)
     try:
         observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
         held = _held(observations, systemctl)
         absent = [requirement for requirement, seen in zip(requirements, observations) if seen.verdict == "absent"]
-        others = find_near(engine, absent, [*names, *other_names], {*students, *(each.get("student") or "" for each in requirements)})
+        others = find_near(engine, absent, requirements, other_names, students)
         found = [_findings(*each, held, kernel, others) for each in zip(requirements, parsed, observations)]
         suspects = [index for index, each in enumerate(found) if _accuses(each)]
         for look in range(TRIES):

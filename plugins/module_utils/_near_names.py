@@ -56,12 +56,13 @@ def _mistyped(wanted: str, place: int, right: str, wrong: str, kept: int) -> boo
     return not wrong.isdigit() and any(begin <= place < end and end - begin >= _WORD_MIN for begin, end in words)
 
 
-def find_near(engine: Engine, absent: Any, required: Any, students: Any = ()) -> dict:
+def find_near(engine: Engine, absent: Any, requirements: Any, other_names: Any = (), students: Any = ()) -> dict:
     """For the names of containers that are not there, the one of a container that is meant by each; without those where none or several may be.
 
     :param absent: requirements, each with name and maybe student
-    :param required: all names that are asked for, here and elsewhere: who has one of them is right
-    :param students: the names of all students: what begins with the name of another one is that one's
+    :param requirements: all of them: who has the name of one is right
+    :param other_names: names that are asked for elsewhere
+    :param students: names of students, beside those of the requirements: what begins with the name of another one is that one's
     """
     if not absent:
         return {}
@@ -70,9 +71,10 @@ def find_near(engine: Engine, absent: Any, required: Any, students: Any = ()) ->
     except EngineError:
         # Nothing is graded by it.
         return {}
-    taken = {name.lstrip("/") for name in required}
+    taken = {name.lstrip("/") for name in (*(each["name"] for each in requirements), *other_names)}
+    everybody = {*students, *(each.get("student") or "" for each in requirements)}
     free = [name for item in listed for name in own_names(item) if name not in taken and name != _made_as(item)]
-    found = {each["name"]: [name for name in free if _may_be(name, each, students)] for each in absent}
+    found = {each["name"]: [name for name in free if _may_be(name, each, everybody)] for each in absent}
     claimed = [name for names in found.values() for name in names]
     return {wanted: names[0] for wanted, names in found.items() if len(names) == 1 and claimed.count(names[0]) == 1}
 
