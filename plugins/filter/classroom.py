@@ -20,7 +20,7 @@ FILTERS = {
     "_grades": ("check_points", "check_pass_mark"),
     "_images": ("image_reference", "missing_images"),
     "_lab_containers": ("lab_containers", "check_host", "limit_requirements", "container_requirements", "settings_requirements", "published_ports"),
-    "_lab_images": ("lab_images", "image_containers", "image_builds", "image_requirements", "image_comparison", "image_ownership"),
+    "_lab_images": ("lab_images", "image_containers", "image_builds", "image_requirements", "image_ownership"),
     "_lab_networks": (
         "lab_networks",
         "scratch_networks",

@@ -58,7 +58,7 @@ REQUIREMENT_ARGUMENTS = {
 }
 #: Options of image_check beside the requirements.
 OPTION_ARGUMENTS = {
-    "contents": {"type": "bool", "default": False},
+    "contents": {"type": "list", "elements": "str", "default": []},
     "secrets": {"type": "list", "elements": "str", "no_log": True, "default": []},
     "registry_username": {"type": "str"},
     "registry_password": {"type": "str", "no_log": True},
@@ -169,11 +169,14 @@ def check(requirements: list, engine: Engine, options: dict) -> tuple:
     :raises ClassroomError: an option is wrong; nothing was looked at
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
+    contents = _parse_contents(options["contents"])
     seen = _Seen(values=_image_secrets.check_secrets(options["secrets"]), registries=_registries(parsed, options))
-    _look(parsed, engine, seen, options["contents"])
+    _look(parsed, engine, seen, contents)
     findings = [finding for asked in parsed for finding in _findings(asked, seen)]
-    required = _required(parsed, seen)
-    return findings, {"images": _described(required), "steps": _steps(required)}
+    # Under two spellings of its name, an image is told of once.
+    names = {asked.reference.familiar: asked.requirement["name"] for asked in reversed(parsed)}
+    required = _there({names[asked.reference.familiar]: asked.reference.familiar for asked in parsed}, seen)
+    return findings, {"images": _described({**required, **_there(contents, seen)}), "steps": _steps(required)}
 
 
 def parse_size(text: Any) -> int:
@@ -251,6 +254,17 @@ _PARSE: dict = {
 }
 
 
+def _parse_contents(names: list) -> dict:
+    """The familiar names of images by the names that are given."""
+    familiar = {}
+    for index, name in enumerate(names):
+        try:
+            familiar[name] = parse_reference(name).familiar
+        except ClassroomError as exc:
+            raise ClassroomError(f"contents[{index}]: {exc}") from exc
+    return familiar
+
+
 def _parse(index: int, requirement: dict) -> _Asked:
     where = f"images[{index}] ({requirement['name']})"
     try:
@@ -284,15 +298,15 @@ def _registries(parsed: list, options: dict) -> dict:
     }
 
 
-def _look(parsed: list, engine: Engine, seen: _Seen, contents: bool) -> None:
+def _look(parsed: list, engine: Engine, seen: _Seen, contents: dict) -> None:
     """Ask the engine for all images, and read the files of those where somebody asks for what is in them.
 
-    :param contents: whether somebody does of all of them
+    :param contents: the familiar names of those where somebody does without a requirement, by the names that are given
     """
     required = [asked.reference.familiar for asked in parsed]
     bases = [asked.attributes["base"] for asked in parsed if "base" in asked.attributes]
     images: dict = {}
-    names = list(dict.fromkeys(required + bases))
+    names = list(dict.fromkeys([*required, *bases, *contents.values()]))
     engine.expect(map(image_path, names))
     for place, name in enumerate(names):
         try:
@@ -306,20 +320,22 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: bool) -> None:
             # To wait for it once is enough.
             seen.images.update(dict.fromkeys(names[place:], exc))
             break
-    there = [(asked, image) for asked in parsed if isinstance(image := seen.images[asked.reference.familiar], _Image)]
-    engine.expect(dict.fromkeys(history_path(image.id) for _asked, image in there))
+    counted = set(contents.values())
+    looked_at = [(asked.reference.familiar, asked.attributes) for asked in parsed] + [(familiar, {}) for familiar in contents.values()]
+    there = [(familiar, attributes, image) for familiar, attributes in looked_at if isinstance(image := seen.images[familiar], _Image)]
+    engine.expect(dict.fromkeys(history_path(image.id) for _familiar, _attributes, image in there))
     wanted, secrets, files = {}, False, {}
-    for asked, image in there:
+    for familiar, attributes, image in there:
         if image.history is None:
             try:
                 image.history = engine.history(image.id)
             except EngineError as exc:
-                seen.images[asked.reference.familiar] = exc
+                seen.images[familiar] = exc
                 continue
-        if image.history is not None and (contents or _needs_files(asked.attributes, image)):
+        if image.history is not None and (familiar in counted or _needs_files(attributes, image)):
             wanted[image.id] = image
-            secrets = secrets or "no_secrets" in asked.attributes
-            for file in asked.attributes.get("files", ()):
+            secrets = secrets or "no_secrets" in attributes
+            for file in attributes.get("files", ()):
                 files.setdefault(file["path"], set()).update(file["contains"])
     _read_files(wanted, engine, (seen.values, secrets, files))
 
@@ -754,7 +770,7 @@ def _words(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _described(required: list) -> list:
+def _described(images: dict) -> list:
     """What is known of images, by their names."""
     return [
         {
@@ -767,28 +783,24 @@ def _described(required: list) -> list:
             "setuid": image.content.setuid if isinstance(image.content, Content) else None,
             "packages": image.content.packages if isinstance(image.content, Content) else None,
         }
-        for name, image in required
+        for name, image in images.items()
     ]
 
 
-def _required(parsed: list, seen: _Seen) -> list:
-    """The required images that are there, each once, by the names in their requirements."""
-    required: dict = {}
-    for each in parsed:
-        image = seen.images[each.reference.familiar]
-        if isinstance(image, _Image) and image.history is not None:
-            required.setdefault(each.reference.familiar, (each.requirement["name"], image))
-    return list(required.values())
+def _there(names: dict, seen: _Seen) -> dict:
+    """Those images that are there and are known, by the names that are given for their familiar ones."""
+    found = {name: seen.images[familiar] for name, familiar in names.items()}
+    return {name: image for name, image in found.items() if isinstance(image, _Image) and image.history is not None}
 
 
-def _steps(required: list) -> list:
+def _steps(required: dict) -> list:
     """The steps that images were made in, each once with the names of the images that have it: what most of a class have in common is told once.
 
     A layer on top of other layers is another one, whatever is in it; so is a step without one. A step of which it cannot be told which layer
     it left is the image's own.
     """
     found: dict = {}
-    for name, image in required:
+    for name, image in required.items():
         place, layers, since = 0, (), ()
         for step in steps(image.history, len(image.layers)):
             if step.empty:

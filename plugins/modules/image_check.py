@@ -143,10 +143,12 @@ options:
         type: path
   contents:
     description:
-      - Whether RV(images[].files), RV(images[].setuid) and RV(images[].packages) are told of all images. It takes reading the layers of all of them.
+      - Names of images of which RV(images[].files), RV(images[].setuid) and RV(images[].packages) are told, which takes reading their layers.
+        Nothing is required of them, and one that is not there is left out.
       - They are told anyway of an image whose files are read for one of its requirements.
-    type: bool
-    default: false
+    type: list
+    elements: str
+    default: []
   secrets:
     description: Values that no image with O(images[].no_secrets) may have anywhere, each of at least 6 characters, such as the passwords of a class.
     type: list

@@ -17,6 +17,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._findings imp
 from ansible_collections.classroom.containers.plugins.plugin_utils._claims import engine_objects, strangers, ungraded
 from ansible_collections.classroom.containers.plugins.plugin_utils._seats import seats
 from ansible_collections.classroom.containers.plugins.plugin_utils._grades import check_pass_mark, gradebook, graded, stuck
+from ansible_collections.classroom.containers.plugins.plugin_utils._lab_images import image_comparison
 from ansible_collections.classroom.containers.plugins.plugin_utils._variation import copied
 
 #: The version of what class_result returns; another where a key is gone or means something else.
@@ -26,8 +27,8 @@ SCHEMA_VERSION = 1
 def class_result(hosts: list) -> dict:
     """The cells of a class, from the variables of its hosts.
 
-    A lab's findings are in the variable C(LAB_check), and those of its proofs in C(LAB_proof), as registered from the check modules.
-    Those of a lab with images have C(steps), as image_check returns them, and may have C(compared), as image_comparison does.
+    What was found is in the variable C(class_check): C(findings), as the check modules return them, and C(images) and C(steps), as image_check does.
+    A lab's images to compare are in C(LAB_asked), and the findings of its proofs in C(LAB_proof).
     What is on the engine is in C(class_usage), as cgroup_info returns it, and C(class_objects), with networks and images as docker_host_info does.
     A cell without findings could not be checked. A host that is checked for one student or one lab has no other cells.
     """
@@ -35,13 +36,13 @@ def class_result(hosts: list) -> dict:
     sits = {seat["name"]: host["inventory_hostname"] for host in hosts for seat in seats(host["classroom_students"])}
     seen: dict = {name: [] for name in ("proofs", "layers", "compared", "usage", "hosts", "strangers")}
     for host in hosts:
-        checks = {lab: host.get(f"{lab}_check") or {} for lab in _labs(host)}
+        checks = {lab: _check(host, lab) for lab in _labs(host)}
         subjects = _subjects(checks)
         disputed = _strangers(host, subjects, sits)
         # Nobody of the class loses a point by what nobody of it made.
         rows = [row for row in disputed if (row["kind"], row["name"]) in subjects]
         for lab, check in checks.items():
-            cells += _cells(host, lab, ungraded(copied(check.get("findings") or []), rows))
+            cells += _cells(host, lab, ungraded(copied(check["findings"]), rows))
         for name, found in {"strangers": disputed, **_of_labs(host, checks), **_of_engine(host, checks)}.items():
             seen[name] += [{"host": host["inventory_hostname"], **row} for row in found]
     settings = hosts[0] if hosts else {}
@@ -80,6 +81,23 @@ def _labs(host: dict) -> list:
     return [host["classroom_lab"]] if host.get("classroom_lab") else list(host["classroom_labs"])
 
 
+def _check(host: dict, lab: str) -> dict:
+    """What is one lab's of all that was found on a host.
+
+    :returns: ``findings`` of the students' work and ``of_host``, those of nobody's; the ``steps`` of the lab's images; the images ``compared``
+    """
+    check = host.get("class_check") or {}
+    found = [finding for finding in check.get("findings") or () if finding["lab"] == lab]
+    images = {finding["subject"] for finding in found if finding["kind"] == "image"}
+    steps = [dict(step, images=[name for name in step["images"] if name in images]) for step in check.get("steps") or ()]
+    return {
+        "findings": [finding for finding in found if finding["student"]],
+        "of_host": [finding for finding in found if not finding["student"]],
+        "steps": [step for step in steps if step["images"]],
+        "compared": image_comparison((host.get(f"{lab}_asked") or {}).get("compare") or [], check.get("images") or []),
+    }
+
+
 def _cells(host: dict, lab: str, found: list) -> list:
     cells = []
     for seat in seats(host["classroom_students"]):
@@ -102,8 +120,7 @@ def _exam_hint(finding: dict) -> str:
 
 
 def _subjects(checks: dict) -> dict:
-    found = (finding for check in checks.values() for finding in check.get("findings") or () if finding["student"])
-    return {(finding["kind"], finding["subject"]): finding["student"] for finding in found}
+    return {(finding["kind"], finding["subject"]): finding["student"] for check in checks.values() for finding in check["findings"]}
 
 
 def _strangers(host: dict, subjects: dict, sits: dict) -> list:
@@ -133,10 +150,10 @@ def _unlisted(host: dict) -> list:
 def _of_labs(host: dict, checks: dict) -> dict:
     found: dict = {"proofs": [], "layers": [], "compared": []}
     for lab, check in checks.items():
-        found["proofs"] += [dict(finding, lab=lab) for finding in _proved(host.get(f"{lab}_proof") or {})]
-        if check.get("steps"):
+        found["proofs"] += [dict(finding, lab=lab) for finding in check["of_host"] + _proved(host.get(f"{lab}_proof") or {})]
+        if check["steps"]:
             found["layers"].append(dict(image_layers(check["steps"]), lab=lab))
-        if check.get("compared"):
+        if check["compared"]:
             found["compared"].append({"lab": lab, "images": check["compared"]})
     return found
 
@@ -145,7 +162,7 @@ def _of_engine(host: dict, checks: dict) -> dict:
     seen = host.get("class_usage") or {}
     whose: dict = {}
     for lab, check in checks.items():
-        found = (finding for finding in check.get("findings") or () if finding["kind"] == "container")
+        found = (finding for finding in check["findings"] if finding["kind"] == "container")
         whose.update({finding["subject"]: dict(lab=lab, student=finding["student"], step=finding["step"]) for finding in found})
     usage = [{**whose[item["name"]], **item} for item in seen.get("containers") or () if item["name"] in whose]
     return {"usage": usage, "hosts": [seen["host"]] if seen.get("host") else []}

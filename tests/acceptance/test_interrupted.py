@@ -18,7 +18,7 @@ TASKS = {
     "provision": "base_images : Ask apt for the versions",
     "prepare": "lab : Ask the engine",
     "solve": "lab : Make the containers of the lab",
-    "check": "container_limits : Check the limits",
+    "check": "class : Check the limits",
     "reset": "lab : Remove the containers",
 }
 

@@ -11,7 +11,7 @@ import yaml
 
 ROLES = Path(__file__).parents[2] / "roles"
 #: The entry points of a lab.
-ENTRY_POINTS = {"validate", "preflight", "prepare", "solve", "check", "reset"}
+ENTRY_POINTS = {"validate", "preflight", "prepare", "solve", "requirements", "reset"}
 
 
 def load(role, path):
@@ -87,10 +87,10 @@ def test_the_steps_of_a_lab_are_among_its_answers(lab):
 def test_labs_with_numbers_that_vary_have_sheets():
     varying = [lab for lab in LABS if f"{lab}_variation" in load(lab, "defaults/main.yml")]
     assert varying == [lab for lab in LABS if "sheet" in specs(lab)] == load("class", "vars/main.yml")["__class_varying"]
-    assert all("classroom_seed" in specs(lab)["check"]["options"] for lab in varying)
+    assert all("classroom_seed" in specs(lab)["requirements"]["options"] for lab in varying)
 
 
-@pytest.mark.parametrize("entry_point", sorted(ENTRY_POINTS))
+@pytest.mark.parametrize("entry_point", sorted(specs("class")))
 def test_a_class_can_choose_every_lab_there_is(entry_point):
     options = specs("class")[entry_point]["options"]
     assert options["classroom_labs"]["choices"] == options["classroom_lab"]["choices"] == LABS

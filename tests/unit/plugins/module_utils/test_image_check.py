@@ -34,7 +34,7 @@ def host(image_host):
 @pytest.fixture
 def ask(host):
     def ask(*requirements, engine=host.engine, **options):
-        findings, ask.known = check(list(requirements), engine, {"secrets": [], "contents": False, "timeout": 5, **options})
+        findings, ask.known = check(list(requirements), engine, {"secrets": [], "contents": [], "timeout": 5, **options})
         return findings, ask.known["images"]
 
     return ask
@@ -187,13 +187,28 @@ def test_files(verdict, asked, expected, enforced, words):
 
 
 def test_what_is_in_the_images(host, ask):
-    """Of all where that is asked, and else of those whose files are read anyway."""
+    """Of those of which that is asked, and of those whose files are read anyway."""
     host.add("other:1", [{"app": "x"}])
-    counted = [{"files": 4, "setuid": [], "packages": 0}, {"files": 1, "setuid": [], "packages": 0}]
-    unknown = {"files": None, "setuid": None, "packages": None}
-    for options, requirement, expected in (({"contents": True}, {}, counted), ({}, {}, [unknown] * 2), ({}, {"no_shell": True}, [counted[0], unknown])):
-        _findings, images = ask({"name": NAME, **requirement}, {"name": "other:1"}, **options)
-        assert [{key: image[key] for key in unknown} for image in images] == expected
+    counted = {NAME: 4, "other:1": 1}
+    for contents, requirement, expected in (
+        ([NAME, "other:1"], {}, counted),
+        ([], {}, {NAME: None, "other:1": None}),
+        (["other:1"], {"no_shell": True}, counted),
+        ([], {"no_shell": True}, {NAME: 4, "other:1": None}),
+    ):
+        _findings, images = ask({"name": NAME, **requirement}, {"name": "other:1"}, contents=contents)
+        assert {image["name"]: image["files"] for image in images} == expected
+        assert all((image["setuid"], image["packages"]) == ((None, None) if image["files"] is None else ([], 0)) for image in images)
+
+
+def test_what_is_in_images_of_which_nothing_is_required(host, ask):
+    """They have no finding, and are told under the names that are given."""
+    host.add("other:1", [{"app": "x"}])
+    findings, images = ask({"name": NAME}, contents=["docker.io/library/other:1", "nobody:1", NAME])
+    assert [(found.subject, found.attribute) for found in findings] == [(NAME, "exists")]
+    assert [(image["name"], image["files"]) for image in images] == [(NAME, 4), ("docker.io/library/other:1", 1)]
+    with pytest.raises(ClassroomError, match=r"contents\[0\]: 'No:1' is not"):
+        ask({"name": NAME}, contents=["No:1"])
 
 
 def test_each_file_has_a_finding(host, ask):

@@ -26,9 +26,9 @@ def cells(*hosts):
 
 
 def test_a_cell_has_the_findings_of_its_student_lab_and_host_alone():
-    one = host("host1", ["ash", "ashu"], LABS, container_limits_check={"findings": [finding("ash", "differs"), finding("ashu")]},
-               restart_policy_check={"findings": [finding("ash"), finding("ashu", "stopped")]})  # fmt: skip
-    two = host("host2", ["ash"], ["container_limits"], container_limits_check={"findings": [finding("ash")]})
+    policies = [finding("ash", lab="restart_policy"), finding("ashu", "stopped", lab="restart_policy")]
+    one = host("host1", ["ash", "ashu"], LABS, class_check={"findings": [finding("ash", "differs"), finding("ashu"), *policies]})
+    two = host("host2", ["ash"], ["container_limits"], class_check={"findings": [finding("ash")]})
     assert cells(one, two) == {
         ("host1", "ash", "container_limits"): "fail",
         ("host1", "ashu", "container_limits"): "pass",
@@ -40,7 +40,7 @@ def test_a_cell_has_the_findings_of_its_student_lab_and_host_alone():
 
 
 @pytest.mark.parametrize(
-    "registered", [{}, {"container_limits_check": None}, {"container_limits_check": {"skipped": True}}, {"container_limits_check": {"findings": []}}]
+    "registered", [{}, {"class_check": None}, {"class_check": {"skipped": True}}, {"class_check": {"findings": []}}]
 )
 def test_nothing_found_is_nothing_checked(registered):
     assert set(cells(host(**registered)).values()) == {"could_not_check"}
@@ -70,16 +70,16 @@ def test_the_table():
     one = host(
         students=["ashu", {"name": "priya", "seat": 10}, "zoe"],
         labs=LABS,
-        container_limits_check={
+        class_check={
             "findings": [
                 finding("ashu", "differs", hint="ashux2 has a byte: docker update -m 100m ashux2."),
                 finding("ashu", "differs", "memory_swap", hint="ashux2 has a byte: docker update -m 100m ashux2."),
                 finding("ashu", "rounded", "cpus", hint="The kernel rounds."),
                 finding("priya"),
                 finding("zoe", "stopped", hint="zoex2 is exited."),
+                *(finding(student, lab="restart_policy") for student in ("ashu", "priya", "zoe")),
             ]
         },
-        restart_policy_check={"findings": [finding(student) for student in ("ashu", "priya", "zoe")]},
         container_limits_proof={
             "findings": [finding("", subject="proof-oom", hint="a process was killed"), finding("", "not_enforced", subject="proof-light", hint="1:1")]
         },
@@ -110,8 +110,31 @@ def test_the_table():
     ]
 
 
+def test_what_is_nobodys_work_is_no_cell():
+    """Such as a network that every engine has."""
+    of_engine = finding("", "differs", subject="bridge", hint="it is another")
+    result = class_result([host(class_check={"findings": [finding("ashu"), finding("priya"), of_engine]})])
+    assert result["summary"] == {"pass": 2, "fail": 0, "could_not_check": 0}
+    assert [(row["lab"], row["subject"], row["outcome"]) for row in result["proofs"]] == [("container_limits", "bridge", "fail")]
+
+
+def test_the_layers_of_each_labs_images_are_apart():
+    def image(student, lab):
+        return dict(finding(student, subject=f"{student}{lab}:1", lab=lab), kind="image")
+
+    def step(text, *images):
+        return {"created_by": text, "size": 10, "empty": False, "images": list(images)}
+
+    steps = [step("base", "ashuone:1", "ashutwo:1"), step("COPY one", "ashuone:1"), step("COPY two", "ashutwo:1"), step("compared", "other:1")]
+    result = class_result([host(labs=["one", "two"], class_check={"findings": [image("ashu", "one"), image("ashu", "two")], "steps": steps})])
+    assert [(row["lab"], row["images"], [layer["created_by"] for layer in row["layers"]]) for row in result["layers"]] == [
+        ("one", 1, ["base", "COPY one"]),
+        ("two", 1, ["base", "COPY two"]),
+    ]
+
+
 def test_proofs_are_no_cell():
-    result = class_result([host(container_limits_check={"findings": [finding("ashu"), finding("priya")]}, container_limits_proof={"unproved": "x"})])
+    result = class_result([host(class_check={"findings": [finding("ashu"), finding("priya")]}, container_limits_proof={"unproved": "x"})])
     assert result["summary"] == {"pass": 2, "fail": 0, "could_not_check": 0}
 
 
@@ -142,19 +165,30 @@ def test_a_table_is_no_wider_than_a_terminal(length, mark):
 
 def test_hostile_text_stays_text():
     hint = "{{ 7 * 7 }} %s $(reboot) \\ </td>"
-    one = host(students=["ashu"], container_limits_check={"findings": [finding("ashu", "differs", hint=hint)]})
+    one = host(students=["ashu"], class_check={"findings": [finding("ashu", "differs", hint=hint)]})
     assert hint in class_table(class_result([one]))
 
 
 def test_images_side_by_side():
-    rows = [
-        {"title": "course", "image": "c:1", "size": 548_512_345, "layers": 9, "packages": 229, "files": 20123, "setuid": 9},
-        {"title": "distroless", "image": "d:1", "size": 54_700_000, "layers": 3, "packages": None, "files": None, "setuid": None},
+    images = [
+        {"name": "d:1", "size": 54_700_000, "layers": 3, "packages": None, "files": None, "setuid": None},
+        {"name": "c:1", "size": 548_512_345, "layers": 9, "packages": 229, "files": 20123, "setuid": [f"/{number}" for number in range(9)]},
     ]
-    result = class_result([host(container_limits_check={"findings": [finding("ashu")], "compared": rows}), host("host2")])
-    assert result["compared"] == [{"host": "host1", "lab": "container_limits", "images": rows}]
+    compare = [{"title": "course", "image": "c:1"}, {"title": "of nobody", "image": "n:1"}, {"title": "distroless", "image": "d:1"}]
+    one = host(labs=LABS, class_check={"findings": [finding("ashu")], "images": images}, restart_policy_asked={"compare": compare})
+    result = class_result([one, host("host2")])
+    assert result["compared"] == [
+        {
+            "host": "host1",
+            "lab": "restart_policy",
+            "images": [
+                {"title": "course", "image": "c:1", "size": 548_512_345, "layers": 9, "packages": 229, "files": 20123, "setuid": 9},
+                {"title": "distroless", "image": "d:1", "size": 54_700_000, "layers": 3, "packages": None, "files": None, "setuid": None},
+            ],
+        }
+    ]
     lines = class_table(result).splitlines()
-    begin = lines.index("Images on host1, container_limits, side by side")
+    begin = lines.index("Images on host1, restart_policy, side by side")
     assert [line.split() for line in lines[begin + 2:begin + 5]] == [
         ["Size", "Layers", "Packages", "Files", "Setuid", "Built", "as"],
         ["548.5", "MB", "9", "229", "20123", "9", "course"],
@@ -165,7 +199,7 @@ def test_images_side_by_side():
 
 def test_what_containers_say_cannot_drive_the_terminal():
     hint = "\x1b[2J\x07\u202egnp.exe \ud83d"
-    one = host(students=["ashu"], container_limits_check={"findings": [finding("ashu", "differs", hint=hint, attribute="a\x9bb")]})
+    one = host(students=["ashu"], class_check={"findings": [finding("ashu", "differs", hint=hint, attribute="a\x9bb")]})
     shown = class_table(class_result([one]))
     assert "\\x1b[2J\\x07\\u202egnp.exe" in shown
     assert all(each.isprintable() or each == "\n" for each in shown)
@@ -176,7 +210,7 @@ def stepped(student, step, verdict="ok", hint="mend it", lab="container_limits")
 
 
 def graded(*findings, students=("ashu", "priya"), **variables):
-    return class_result([host(students=students, container_limits_check={"findings": list(findings)}, **variables)])
+    return class_result([host(students=students, class_check={"findings": list(findings)}, **variables)])
 
 
 def test_an_exam_has_no_hints_and_says_why_something_could_not_be_checked():
@@ -193,7 +227,7 @@ def test_an_exam_has_no_hints_and_says_why_something_could_not_be_checked():
 
 def test_what_could_not_be_listed_is_told():
     usage, listed = {"msg": "No engine.", "failed": False}, {"networks": [], "images": []}
-    result = class_result([host(container_limits_check={"findings": [finding("ashu")]}, class_usage=usage, class_objects=listed)])
+    result = class_result([host(class_check={"findings": [finding("ashu")]}, class_usage=usage, class_objects=listed)])
     (row,) = result["strangers"]
     assert (row["kind"], row["why"]) == ("container", "whose they are could not be looked at: No engine.")
     assert row["why"] in " ".join(class_table(result).split())
@@ -229,15 +263,15 @@ def test_what_is_claimed_twice_is_nobodys_work():
 
 def test_who_works_on_another_host_is_no_stranger():
     ashu, priya = ({"findings": [finding(name, subject=f"{name}x1") | {"step": "x1"}]} for name in ("ashu", "priya"))
-    one = host("docker1", ["ashu"], container_limits_check=ashu, classroom_name="monday", **objects([("ashux1", {}), ("priyax1", {})]))
-    two = host("docker2", ["priya"], container_limits_check=priya, classroom_name="monday")
+    one = host("docker1", ["ashu"], class_check=ashu, classroom_name="monday", **objects([("ashux1", {}), ("priyax1", {})]))
+    two = host("docker2", ["priya"], class_check=priya, classroom_name="monday")
     (row,) = class_result([one, two])["strangers"]
     assert (row["host"], row["name"], row["why"]) == ("docker1", "priyax1", "its name begins with priya, who sits on docker2")
 
 
 def test_a_host_that_everybody_left_takes_nobody_the_result():
     empty = host("d3", [{"name": "priya", "state": "absent"}], classroom_name="monday")
-    assert cells(host("docker1", ["ashu"], container_limits_check={"findings": [finding("ashu")]}), empty) == {("docker1", "ashu", "container_limits"): "pass"}
+    assert cells(host("docker1", ["ashu"], class_check={"findings": [finding("ashu")]}), empty) == {("docker1", "ashu", "container_limits"): "pass"}
 
 
 @pytest.mark.parametrize(("value", "hints"), [(None, True), (True, True), ("yes", True), (False, False), ("false", False)])
@@ -252,14 +286,15 @@ def test_hints_that_are_neither_on_nor_off():
 
 def test_titles_are_no_wider_than_a_terminal():
     steps = [{"created_by": "COPY x", "size": 5400000000, "empty": False, "images": [f"student{number}flask:v001" for number in range(90)]}]
-    check = {"findings": [finding("ashu")], "steps": steps, "compared": []}
-    result = class_result([host("docker1.training.example.com" * 2, ["ashu"], ["flask_image"], flask_image_check=check)])
+    images = [dict(finding(f"student{number}", subject=f"student{number}flask:v001", lab="flask_image"), kind="image") for number in range(90)]
+    check = {"findings": images, "steps": steps}
+    result = class_result([host("docker1.training.example.com" * 2, ["ashu"], ["flask_image"], class_check=check)])
     assert max(map(len, class_table(result).splitlines())) <= 72
 
 
 def test_where_a_student_of_several_hosts_is_stuck():
     found = {"findings": [finding("ashu", "differs") | {"step": "x1"}]}
-    result = class_result([host(name, ["ashu"], container_limits_check=found) for name in ("docker1", "docker2")])
+    result = class_result([host(name, ["ashu"], class_check=found) for name in ("docker1", "docker2")])
     assert result["stuck"][0]["students"] == ["ashu on docker1", "ashu on docker2"]
 
 
@@ -298,10 +333,11 @@ def test_who_has_passed():
 def test_one_who_copied_is_told_so():
     def asked(student, value, declared):
         verdict = "ok" if value == declared else "differs"
-        return Finding(f"{student}x2", "memory", verdict, value, declared, hint="Mend it.", student=student, step="x2").as_dict()
+        found = Finding(f"{student}x2", "memory", verdict, value, declared, hint="Mend it.", student=student, lab="container_limits", step="x2")
+        return found.as_dict()
 
     found = [asked("ashu", 87 * 1024**2, 91 * 1024**2), asked("priya", 91 * 1024**2, 91 * 1024**2)]
-    result = class_result([host(container_limits_check={"findings": found})])
+    result = class_result([host(class_check={"findings": found})])
     assert "--memory 91m is what is asked of another seat; yours is --memory 87m." in " ".join(class_table(result).split())
-    exam = class_result([host(classroom_hints=False, container_limits_check={"findings": found})])
+    exam = class_result([host(classroom_hints=False, class_check={"findings": found})])
     assert "another seat" not in class_table(exam)
