@@ -107,7 +107,7 @@ class Kernel:
         self._mounts: list | None = None
         self._unified_controllers: dict = {}
         self._by_line: dict = {}
-        self._ancestor_texts: dict = {}
+        self._common_texts: dict = {}
 
     # Files
 
@@ -277,7 +277,7 @@ class Kernel:
         own = None if None in texts else parse(" ".join(texts))
         effective, effective_at, effective_evidence = own, "" if own is None else directory.path, [] if own is None else evidence
         for ancestor in directory.ancestors if strictest else ():
-            above = [self._ancestor_text(f"{ancestor}/{name}") for name in names]
+            above = [self.read_once(f"{ancestor}/{name}") for name in names]
             if None in above:
                 continue
             candidate = parse(" ".join(above))
@@ -287,14 +287,17 @@ class Kernel:
         return Value(own, evidence, effective, effective_at, effective_evidence)
 
     def forget(self) -> None:
-        """Read the ancestors of containers anew from here on."""
-        self._ancestor_texts.clear()
+        """Read anew from here on what containers have in common."""
+        self._common_texts.clear()
 
-    def _ancestor_text(self, path: str) -> str | None:
-        # The containers of a host share their ancestors: each is read once.
-        if path not in self._ancestor_texts:
-            self._ancestor_texts[path] = self.read(path)
-        return self._ancestor_texts[path]
+    def read_once(self, path: str) -> str | None:
+        """As read, of a file that many containers have in common, such as one of a cgroup above theirs: it is read once.
+
+        :raises KernelError: the file is there, and this user may not read it
+        """
+        if path not in self._common_texts:
+            self._common_texts[path] = self.read(path)
+        return self._common_texts[path]
 
 
 def _parse_mounts(mountinfo: str) -> list:

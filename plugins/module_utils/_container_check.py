@@ -86,8 +86,8 @@ def check(requirements: list, engine: Engine, kernel: Kernel, other_names: Itera
     engine.expect(container_path(requirement["name"].lstrip("/")) for requirement in requirements)
     seen = [Seen(requirement, asked, _observe(engine, kernel, requirement, asked), engine, images) for requirement, asked in zip(requirements, parsed)]
     _settle(seen, engine, kernel)
-    _container_isolation.read_namespaces(seen, engine, kernel)
-    _container_service.fetch(seen)
+    with _container_service.fetching(seen):
+        _container_isolation.read_namespaces(seen, engine, kernel)
     absent = [each.requirement for each in seen if each.observation.verdict == "absent"]
     others = find_near(engine, absent, requirements, other_names, students)
     return [finding for each in seen for finding in _findings(each, others.get(each.name, ""))]

@@ -9,11 +9,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Iterator
 
 from ansible_collections.classroom.containers.plugins.module_utils import _pages
 from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, resting, runs, unchecked
-from ansible_collections.classroom.containers.plugins.module_utils._engine import EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._engine import EngineError, container_path
 from ansible_collections.classroom.containers.plugins.module_utils._observe import find
 from ansible_collections.classroom.containers.plugins.module_utils._published import Published, in_words, published
 
@@ -53,14 +54,19 @@ def _port(seen: Seen, asked: Published) -> dict:
     return dict(found, verdict="ok")
 
 
-def fetch(seen: list) -> None:
-    """Get the pages of all containers, many at a time, and look whether each container went on while it was asked."""
+@contextmanager
+def fetching(seen: list) -> Iterator:
+    """Get the pages of all containers meanwhile, many at a time, and look at the end whether each container went on while it was asked."""
     wanted = [(each, number, _doors(each, page)) for each in seen if each.container for number, page in enumerate(each.asked.get("http", ()))]
     wanted = [(each, number, doors[0]) for each, number, doors in wanted if len(doors) == 1 and not resting(each.container)]
     if not wanted:
+        yield
         return
     with ThreadPoolExecutor(max_workers=min(len(wanted), _AT_ONCE)) as pool:
-        answers = list(pool.map(lambda one: _answer(one[0].asked["http"][one[1]], one[2]), wanted))
+        asked = pool.map(lambda one: _answer(one[0].asked["http"][one[1]], one[2]), wanted)
+        yield
+        answers = list(asked)
+    wanted[0][0].engine.expect(container_path(each.name.lstrip("/")) for each, _number, _door in wanted)
     for (each, number, _door), answer in zip(wanted, answers):
         each.answers[number] = answer
         each.after = each.after or _look_again(each)

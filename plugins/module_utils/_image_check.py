@@ -12,6 +12,7 @@ import json
 import os
 import posixpath
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Callable
@@ -66,6 +67,8 @@ OPTION_ARGUMENTS = {
 }
 #: How often the archive is asked for anew when an image goes away meanwhile.
 TRIES = 3
+#: How many questions a registry is asked at the same time.
+_AT_ONCE = 4
 #: Labels that say whose an image is.
 _OWNERS = ("maintainer", "classroom.student", "org.opencontainers.image.authors")
 #: As `docker images` shows sizes, and unlike `docker run --memory`, which takes powers of 1024 whatever the suffix.
@@ -137,13 +140,18 @@ class _Asked:
 class _Seen:
     """All that the findings are made from: each thing is looked at once for the whole class.
 
+    :param connect: makes the client of the registry of an address
     :param images: by familiar name: the image, None where there is none, or the error
+    :param kinds: by text, what kinds of secrets are in it
+    :param manifests: by registry, repository, tag and processor: the manifest, None where there is none, or the error
     """
 
+    connect: Callable
     images: dict = field(default_factory=dict)
-    registries: dict = field(default_factory=dict)
+    manifests: dict = field(default_factory=dict)
     archives: dict = field(default_factory=dict)
     values: list = field(default_factory=list)
+    kinds: dict = field(default_factory=dict)
 
     def names_of(self, digests: set, but: str) -> list:
         """Other names of an image."""
@@ -170,7 +178,7 @@ def check(requirements: list, engine: Engine, options: dict) -> tuple:
     """
     parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
     contents = _parse_contents(options["contents"])
-    seen = _Seen(values=_image_secrets.check_secrets(options["secrets"]), registries=_registries(parsed, options))
+    seen = _Seen(_connecting(options), values=_image_secrets.check_secrets(options["secrets"]))
     _look(parsed, engine, seen, contents)
     findings = [finding for asked in parsed for finding in _findings(asked, seen)]
     # Under two spellings of its name, an image is told of once.
@@ -284,18 +292,18 @@ def _parse(index: int, requirement: dict) -> _Asked:
     return _Asked(requirement, reference, attributes)
 
 
-def _registries(parsed: list, options: dict) -> dict:
-    # A file that is no CA is a mistake of the trainer's, and no finding.
-    if options.get("registry_ca"):
+def _connecting(options: dict) -> Callable:
+    """What makes the client of the registry of an address.
+
+    :raises ClassroomError: registry_ca is no CA, which is a mistake of the trainer's, and no finding
+    """
+    authority = options.get("registry_ca")
+    if authority:
         try:
-            trusting(options["registry_ca"])
+            trusting(authority)
         except RegistryError as exc:
             raise ClassroomError(f"registry_ca: {exc}") from exc
-    addresses = {parse_reference(asked.attributes["pushed_as"]).registry for asked in parsed if "pushed_as" in asked.attributes}
-    return {
-        address: Registry(address, options.get("registry_username"), options.get("registry_password"), options.get("registry_ca"), options["timeout"])
-        for address in sorted(addresses)
-    }
+    return lambda address: Registry(address, options.get("registry_username"), options.get("registry_password"), authority, options["timeout"])
 
 
 def _look(parsed: list, engine: Engine, seen: _Seen, contents: dict) -> None:
@@ -337,7 +345,37 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: dict) -> None:
             secrets = secrets or "no_secrets" in attributes
             for file in attributes.get("files", ()):
                 files.setdefault(file["path"], set()).update(file["contains"])
-    _read_files(wanted, engine, (seen.values, secrets, files))
+    pushed = [_place(attributes["pushed_as"], image) for _familiar, attributes, image in there if "pushed_as" in attributes and image.history is not None]
+    places = list(dict.fromkeys(pushed))
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
+        # A registry counts a password anew for each answer, and the engine writes its archive meanwhile.
+        answers = [pool.submit(_pull, places[begin::_AT_ONCE], seen.connect) for begin in range(_AT_ONCE)]
+        _read_files(wanted, engine, (seen.values, secrets, files))
+        for answer in answers:
+            seen.manifests.update(answer.result())
+
+
+def _place(pushed_as: str, image: _Image) -> tuple:
+    """Where an image is looked for: registry, repository, tag, and the processor that it is for."""
+    reference = parse_reference(pushed_as)
+    return reference.registry, reference.repository, reference.tag, image.engine.get("Architecture") or "amd64"
+
+
+def _pull(places: list, connect: Callable) -> dict:
+    """What registries have at places: the manifest, None where there is none, or the error.
+
+    :param connect: makes the client of the registry of an address, which is used here alone
+    """
+    registries: dict = {}
+    found: dict = {}
+    for place in places:
+        address = place[0]
+        registries[address] = registries.get(address) or connect(address)
+        try:
+            found[place] = registries[address].manifest(*place[1:])
+        except RegistryError as exc:
+            found[place] = exc
+    return found
 
 
 def _needs_files(attributes: dict, image: _Image) -> bool:
@@ -353,14 +391,20 @@ def _differ_in_kind(one: str, other: str) -> bool:
 
 
 def _read_files(wanted: dict, engine: Engine, looked_for: tuple) -> None:
-    for _attempt in range(TRIES):
+    for attempt in range(TRIES):
         if not wanted:
             return
+        # Those of the same layers have the same files: one of them stands for all in the archive, but where it cannot be read.
+        alike: dict = {}
+        for identity, image in wanted.items():
+            alike.setdefault(identity if attempt else tuple(image.layers), identity)
+        asked = {identity: (alike[identity if attempt else tuple(image.layers)], len(image.layers), image.path) for identity, image in wanted.items()}
         try:
-            with engine.export(list(wanted)) as stream:
-                contents = Archive(stream, *looked_for).contents({key: (len(image.layers), image.path) for key, image in wanted.items()}) if stream else {}
+            with engine.export(list(alike.values())) as stream:
+                contents = Archive(stream, *looked_for).contents(asked) if stream else {}
             for identity, content in contents.items():
-                wanted.pop(identity).content = content
+                if isinstance(content, Content) or asked[identity][0] == identity:
+                    wanted.pop(identity).content = content
             # The archive is all or nothing: without the one that went away, it is had.
             for identity in [identity for identity in wanted if engine.image(identity) is None]:
                 wanted.pop(identity).history = None
@@ -578,7 +622,7 @@ def _without_programs(kind: str, found_in: Callable, mend: str) -> Callable:
 
 
 def _no_secrets(name: str, _asked: bool, image: _Image, seen: _Seen) -> _Verdict:
-    declared = _told_secrets(image, seen.values)
+    declared = _told_secrets(image, seen)
     if not isinstance(image.content, Content):
         if declared:
             return _secret(name, declared, [], None)
@@ -602,24 +646,27 @@ def _secret(name: str, declared: list, files: list, enforced: bool | None) -> _V
     return _Verdict("differs", declared=not declared, enforced=enforced, evidence=declared + files, hint=hint)
 
 
-def _told_secrets(image: _Image, values: list) -> list:
+def _told_secrets(image: _Image, seen: _Seen) -> list:
     """Where the configuration and the history of an image have what looks like a secret."""
     places = [("Config.Env", value) for value in image.config.get("Env") or ()]
     places += [(f"Config.{key}", _words(image.config[key])) for key in ("Entrypoint", "Cmd", "Healthcheck") if image.config.get(key)]
     places += [(f"Config.Labels.{key}", f"{key}={value}") for key, value in (image.config.get("Labels") or {}).items()]
-    found = [f"{place}: {', '.join(kinds)}" for place, text in places if (kinds := _kinds(text, values))]
+    found = [f"{place}: {', '.join(kinds)}" for place, text in places if (kinds := _kinds(text, seen))]
     # A build's argument shows in every step after it.
     numbers: dict = {}
     for number, entry in enumerate(reversed(image.history), 1):
-        for kind in _kinds(entry.get("CreatedBy") or "", values):
+        for kind in _kinds(entry.get("CreatedBy") or "", seen):
             numbers.setdefault(kind, []).append(str(number))
     return found + [f"docker history, step {', '.join(told)} of {len(image.history)}: {kind}" for kind, told in numbers.items()]
 
 
-def _kinds(text: str, values: list) -> list:
-    encoded = text.encode()
-    exact = ["one of the secrets that are looked for"] if any(value in encoded for value in values) else []
-    return _image_secrets.in_text(text) + exact
+def _kinds(text: str, seen: _Seen) -> list:
+    # Most of what the images of a class say is the same in all of them.
+    if text not in seen.kinds:
+        encoded = text.encode()
+        exact = ["one of the secrets that are looked for"] if any(value in encoded for value in seen.values) else []
+        seen.kinds[text] = _image_secrets.in_text(text) + exact
+    return seen.kinds[text]
 
 
 def _shown_file(path: str, executable: bool, texts: list) -> str:
@@ -669,18 +716,18 @@ def _file(name: str, asked: dict, image: _Image, _seen: _Seen) -> _Verdict:
 
 
 def _pushed_as(name: str, asked: str, image: _Image, seen: _Seen) -> _Verdict:
-    reference = parse_reference(asked)
+    place = _place(asked, image)
+    registry, repository = place[:2]
     digests = [digest for digest in image.engine.get("RepoDigests") or () if digest.startswith(f"{asked.rpartition(':')[0]}@")]
     evidence = [f"Id={image.id}", f"RepoDigests={_words(digests)}"]
-    try:
-        manifest = seen.registries[reference.registry].manifest(reference.repository, reference.tag, image.engine.get("Architecture") or "amd64")
-    except RegistryError as exc:
-        hint = f"It is not known whether {name} is at the registry: {exc}."
-        return _Verdict("unreachable", declared=image.id, evidence=[*evidence, str(exc)], hint=hint)
+    manifest = seen.manifests[place]
+    if isinstance(manifest, RegistryError):
+        hint = f"It is not known whether {name} is at the registry: {manifest}."
+        return _Verdict("unreachable", declared=image.id, evidence=[*evidence, str(manifest)], hint=hint)
     tag = "" if asked in image.names else f"docker tag {name} {asked}, then "
     if manifest is None:
-        hint = f"{reference.registry} has no image {asked}: {tag}docker push {asked}."
-        return _Verdict("missing", declared=image.id, evidence=[*evidence, f"GET /v2/{reference.repository}/manifests: no such image"], hint=hint)
+        hint = f"{registry} has no image {asked}: {tag}docker push {asked}."
+        return _Verdict("missing", declared=image.id, evidence=[*evidence, f"GET /v2/{repository}/manifests: no such image"], hint=hint)
     evidence += _told(manifest)
     ids = {manifest.digest, manifest.index, manifest.config}
     if image.id in ids:

@@ -241,29 +241,29 @@ class Archive:
     def contents(self, images: dict) -> dict:
         """The content of each image, or the ContentError that says why it is not known.
 
-        :param images: for each image's id, the number of its layers and its PATH
+        :param images: for each image, the id of one in the archive that has its layers, their number, and its PATH
         """
         chains: dict = {}
         found: dict = {}
         # Two images of the same layers have the same files, whatever else they are.
         known: dict = {}
-        for identity, (layers, _path) in images.items():
+        for key, (identity, layers, _path) in images.items():
             try:
-                chains[identity] = self._chain(identity, layers)
+                chains[key] = self._chain(identity, layers)
             except ContentError as exc:
-                found[identity] = exc
+                found[key] = exc
         # In this order, what images have in common is put together once.
         stack: list = [((), {})]
-        for identity in sorted(chains, key=chains.get):
-            chain = chains[identity]
+        for key in sorted(chains, key=chains.get):
+            chain = chains[key]
             while chain[:len(stack[-1][0])] != stack[-1][0]:
                 stack.pop()
             for depth in range(len(stack[-1][0]), len(chain)):
                 stack.append((chain[:depth + 1], _laid_over(stack[-1][1], self._layers[chain[depth]])))
-            path = images[identity][1]
+            path = images[key][2]
             if (chain, path) not in known:
                 known[chain, path] = self._content(chain, stack[-1][1], path)
-            found[identity] = known[chain, path]
+            found[key] = known[chain, path]
         return found
 
     def _chain(self, identity: str, layers: int) -> tuple:

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Iterable
+from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, Life
@@ -71,12 +71,15 @@ def enforced(entry: dict, mode: str) -> str | None:
     return CONTAINER + entry["shared_with"][0]
 
 
-def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: list | None = None, ids: Iterable[str] | None = None) -> dict:
+def gather(
+    engine: Engine, kernel: Kernel, names: list | None = None, labels: list | None = None, ids: set | None = None, inspected: dict | None = None
+) -> dict:
     """What the module returns.
 
     :param names: patterns of names; all containers without
     :param labels: labels that a container must carry
     :param ids: the ids of the containers, where these are known
+    :param inspected: of containers that were just inspected, what the engine said, by their ids: it is not asked for them again
     :raises EngineError: the engine does not answer, or it cannot tell the process of a container that runs
     :raises KernelError: not even this process's own namespaces can be read
     """
@@ -84,9 +87,10 @@ def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: li
     remapped = any("name=userns" in option or "name=rootless" in option for option in engine.get("/info").get("SecurityOptions") or ())
     # Whom a namespace is shared with may be any container of the host.
     listed = engine.containers()
-    wanted = set(select(engine.containers(labels) if labels else listed, names) if ids is None else ids)
-    engine.expect(container_path(item["Id"]) for item in listed)
-    observations = [_observed(engine, kernel, item) for item in listed]
+    known = inspected or {}
+    wanted = set(select(engine.containers(labels) if labels else listed, names)) if ids is None else ids
+    engine.expect(container_path(item["Id"]) for item in listed if item["Id"] not in known)
+    observations = [_observed(engine, kernel, item, known.get(item["Id"]), item["Id"] in wanted) for item in listed]
     there = {observation.container["Id"]: observation for observation in observations if observation.container}
     declared = {identity: _declared(observation.container, there, remapped) for identity, observation in there.items()}
     inside: dict = {}
@@ -100,12 +104,14 @@ def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: li
     }
 
 
-def _observed(engine: Engine, kernel: Kernel, item: dict) -> Observation:
+def _observed(engine: Engine, kernel: Kernel, item: dict, inspected: dict | None, wanted: bool) -> Observation:
     """A listed container; one that does not run has no namespaces, even where the engine cannot tell more of it.
 
+    :param inspected: what the engine just said of it; None where it was not asked
+    :param wanted: whether it is told of, and not only looked at for the namespaces that it may share with others
     :raises EngineError: it runs, and may share the namespaces of any other
     """
-    observation = observe_listed(engine, kernel, item, lambda life, _container: _read(kernel, life))
+    observation = observe_listed(engine, kernel, item, lambda life, _container: _read(kernel, life, wanted), inspected)
     if observation.verdict == "unreachable" and item["State"] not in _ENDED:
         raise EngineError(observation.reason)
     return observation
@@ -131,11 +137,14 @@ def _links(kernel: Kernel, process: str) -> dict:
     return found
 
 
-def _read(kernel: Kernel, life: Life) -> dict:
+def _read(kernel: Kernel, life: Life, wanted: bool) -> dict:
+    links = _links(kernel, str(life.pid))
+    if not wanted:
+        return {"links": links}
     status = dict(line.split(":\t", 1) for line in (kernel.read(f"/proc/{life.pid}/status") or "").splitlines() if ":\t" in line)
     mapping = [tuple(map(int, line.split())) for line in (kernel.read(f"/proc/{life.pid}/uid_map") or "").splitlines()]
     return {
-        "links": _links(kernel, str(life.pid)),
+        "links": links,
         "pids": [int(number) for number in status.get("NSpid", "").split()],
         "capabilities": {
             "bounding": _capabilities.in_mask(status["CapBnd"]) if "CapBnd" in status else None,

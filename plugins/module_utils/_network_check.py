@@ -12,6 +12,7 @@ import ipaddress
 import re
 import shlex
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Callable, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, KernelError
@@ -23,6 +24,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._findings imp
 from ansible_collections.classroom.containers.plugins.module_utils._network_reading import (
     ADDRESSES4,
     ADDRESSES6,
+    HOST,
     addresses_of,
     family_of,
     HostEnds,
@@ -116,6 +118,10 @@ _ID_SHOWN = 12
 _DEVICE = re.compile(r"(?!\.{1,2}$)[^\s/:]{1,15}")
 
 
+#: A host has the addresses of all its networks, and each network is compared with all of them.
+_ip_address = lru_cache(maxsize=4096)(ipaddress.ip_address)
+
+
 def bridge_of(network: dict) -> str:
     """The name of the bridge that the host has for an inspected or listed network."""
     return (network.get("Options") or {}).get(f"{_BRIDGE}.name") or f"br-{network['Id'][:_ID_SHOWN]}"
@@ -176,6 +182,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, ends: Callable = H
     observed: dict = {}
     found = []
     first = ends()
+    kernel.forget()
     engine.expect(_wanted(zip(requirements, parsed)))
     for requirement, asked in zip(requirements, parsed):
         found += _settled(_Seen(requirement, asked, engine), kernel, first, ends, observed)
@@ -203,6 +210,7 @@ def _settled(seen: _Seen, kernel: Kernel, first: Callable, ends: Callable, obser
     for _attempt in range(TRIES):
         if all(finding.outcome != FAIL for finding in found):
             return found
+        kernel.forget()
         again = _findings(_look(seen, kernel, ends(), {}), kernel)
         if again == found:
             return found
@@ -434,7 +442,7 @@ def _subnet(seen: _Seen, attribute: str, asked: str, kernel: Kernel) -> list:
     evidence = [f"IPAM.Config.Subnet={', '.join(seen.subnets) or 'none'}"]
     if not seen.device:
         return _judged(seen, attribute, asked, declared, evidence)
-    routes = routes_of(kernel, "1", family_of(asked))
+    routes = routes_of(kernel, HOST, family_of(asked))
     its_own = [str(route.subnet) for route in routes or () if route.device == seen.device and not route.router and not route.subnet.is_link_local]
     words = "not readable" if routes is None else f"{seen.device} {', '.join(its_own) or 'none'}"
     evidence.append(f"/proc/1/net/{route_file(family_of(asked))}: {words}")
@@ -465,13 +473,9 @@ def _gateway(seen: _Seen, attribute: str, asked: str, kernel: Kernel) -> list:
 def _held(seen: _Seen, kernel: Kernel, family: int) -> tuple:
     """The host's addresses on a network: whether they were to be had, the addresses, and the evidence."""
     file = ADDRESSES6 if family == 6 else ADDRESSES4
-    addresses = addresses_of(kernel, "1", file)
+    addresses = addresses_of(kernel, HOST, file)
     blocks = [ipaddress.ip_network(subnet) for subnet in seen.subnets if family_of(subnet) == family]
-    held = [
-        address
-        for device, address in addresses or ()
-        if device in ("", seen.device) and any(ipaddress.ip_address(address) in block for block in blocks)
-    ]
+    held = [address for device, address in addresses or () if device in ("", seen.device) and any(_ip_address(address) in block for block in blocks)]
     if addresses is None:
         return False, [], f"/proc/1/net/{file}: not readable"
     return True, held, f"/proc/1/net/{file}: the host has {', '.join(held) or 'no address'} on the network"

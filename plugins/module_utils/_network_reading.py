@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _interfaces
@@ -18,9 +19,15 @@ from ansible_collections.classroom.containers.plugins.module_utils._routes impor
 
 #: The files that have the addresses of IPv4 and of IPv6.
 ADDRESSES4, ADDRESSES6 = "fib_trie", "if_inet6"
+#: The process whose network is the host's.
+HOST = "1"
 _LOCAL = re.compile(r"\|-- ([0-9.]+)\n\s+/32 host LOCAL")
 #: An interface that is up listens to its group of all hosts, and is in dev_mcast with its number.
 _NUMBERED = re.compile(r"^([0-9]+)\s+(\S+)\s", re.MULTILINE)
+
+
+#: What a host with many networks says of them is long, and parsed once for all of them.
+_ROUTES = {4: lru_cache(maxsize=2)(parse_routes), 6: lru_cache(maxsize=2)(parse_routes6)}
 
 
 @dataclass(frozen=True)
@@ -94,16 +101,27 @@ def addresses_of(kernel: Kernel, process: str, file: str) -> list | None:
 
     Of IPv4, the file does not tell by which interface, and the text is empty.
     """
-    text = kernel.read(f"/proc/{process}/net/{file}")
+    text = _text(kernel, process, file)
     if text is None:
         return None
-    return parse_addresses6(text) if file == ADDRESSES6 else sorted({("", address) for address in _LOCAL.findall(text)})
+    return parse_addresses6(text) if file == ADDRESSES6 else _local(text)
+
+
+def _text(kernel: Kernel, process: str, file: str) -> str | None:
+    path = f"/proc/{process}/net/{file}"
+    # The host's has a line for each of its networks.
+    return kernel.read_once(path) if process == HOST else kernel.read(path)
+
+
+@lru_cache(maxsize=2)
+def _local(text: str) -> list:
+    return sorted({("", address) for address in _LOCAL.findall(text)})
 
 
 def routes_of(kernel: Kernel, process: str, family: int) -> list | None:
     """The routes of the network namespace that a process is in; None where there is no such file."""
-    text = kernel.read(f"/proc/{process}/net/{route_file(family)}")
-    return None if text is None else parse_routes6(text) if family == 6 else parse_routes(text)
+    text = _text(kernel, process, route_file(family))
+    return None if text is None else _ROUTES[family](text)
 
 
 def route_file(family: int) -> str:

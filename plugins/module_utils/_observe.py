@@ -42,17 +42,18 @@ class Observation:
     reason: str = ""
 
 
-def observe(engine: Engine, kernel: Kernel, reference: str, read: Callable) -> Observation:
+def observe(engine: Engine, kernel: Kernel, reference: str, read: Callable, inspected: dict | None = None) -> Observation:
     """Look at a container by name or id, and read its kernel files within one life of it.
 
     :param read: called with the Life and the inspected container; what it returns becomes the reading
+    :param inspected: what the engine just said of it, so that it is asked only where that life is over
     :raises EngineError: the engine does not answer
     """
     seen = None
     reason = ""
-    for _attempt in range(TRIES):
+    for attempt in range(TRIES):
         try:
-            container = find(engine, reference)
+            container = inspected if inspected and not attempt else find(engine, reference)
         except AnswerError as exc:
             return Observation(None, verdict="unreachable", reason=str(exc))
         if container is None and seen:
@@ -103,12 +104,12 @@ def find(engine: Engine, reference: str) -> dict | None:
     return container
 
 
-def observe_listed(engine: Engine, kernel: Kernel, item: dict, read: Callable) -> Observation:
+def observe_listed(engine: Engine, kernel: Kernel, item: dict, read: Callable, inspected: dict | None = None) -> Observation:
     """As observe, of a container from the engine's list. One that the engine cannot inspect is told by that list; what it does not say is None.
 
     :raises EngineError: the engine does not answer
     """
-    observation = observe(engine, kernel, item["Id"], read)
+    observation = observe(engine, kernel, item["Id"], read, inspected)
     return replace(observation, container=_outline(item)) if observation.verdict == "unreachable" else observation
 
 

@@ -370,6 +370,8 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
+    # What is not asked would come back with the result, for each image.
+    params["images"] = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["images"]]
     try:
         findings, known = check(params["images"], Engine(params["docker_host"], params["timeout"]), params)
     except ClassroomError as exc:

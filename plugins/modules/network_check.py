@@ -234,6 +234,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._network_chec
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
+    # What is not asked would come back with the result, for each network.
+    params["networks"] = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["networks"]]
     try:
         findings = check(params["networks"], Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]))
     except ClassroomError as exc:

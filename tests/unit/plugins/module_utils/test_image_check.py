@@ -617,7 +617,7 @@ def test_an_image_that_goes_away_meanwhile(host, ask, when):
 def test_images_that_go_away_one_by_one(host, ask):
     names = [f"gone:{number}" for number in range(5)]
     for name in names:
-        host.add(name, LAYERS)
+        host.add(name, [*LAYERS, {"name": name}])
     left = list(names)
 
     def on_request(path):
@@ -627,6 +627,24 @@ def test_images_that_go_away_one_by_one(host, ask):
     host.on_request = on_request
     findings, _images = ask({"name": NAME, "no_shell": True}, *({"name": name, "no_shell": True} for name in names))
     assert {each.outcome for each in findings if each.attribute == "no_shell"} == {"could_not_check"}
+
+
+def test_one_that_stands_for_others_of_its_layers_and_goes_away(host, ask):
+    for name in ("gone:1", "kept:1", "kept:2"):
+        host.add(name, LAYERS, Env=[f"NAME={name}"])
+    vanish(host, "gone:1", "/images/get")
+    findings, _images = ask(*({"name": name, "no_shell": True} for name in ("gone:1", "kept:1", "kept:2")))
+    assert [each.verdict for each in findings if each.attribute == "no_shell"] == ["unstable", "ok", "ok"]
+    assert [path.count("names=") for path in host.asked if "/images/get" in path] == [1, 2]
+
+
+def test_one_that_stands_for_others_of_its_layers_and_cannot_be_read(host, ask, monkeypatch):
+    """It takes nobody else the result."""
+    odd, _kept = [host.add(name, LAYERS, Env=[f"NAME={name}"]) for name in ("odd:1", "kept:1")]
+    archive = host.archive
+    monkeypatch.setattr(host, "archive", lambda *references, names: archive(*(each for each in references if each != odd), names=names))
+    findings, _images = ask(*({"name": name, "no_shell": True} for name in ("odd:1", "kept:1")))
+    assert [each.verdict for each in findings if each.attribute == "no_shell"] == ["unreadable", "ok"]
 
 
 def test_files_that_cannot_be_read(host, ask):

@@ -21,7 +21,7 @@ def read(image_host, name="x", path=PATH, values=(), secrets=True, files=None):
     image = image_host.find(name)
     archive = Archive(io.BytesIO(image_host.archive(name, names=False)), values, secrets, files)
     identity = image["inspect"]["Id"]
-    return archive.contents({identity: (len(image["layers"]), path)})[identity]
+    return archive.contents({name: (identity, len(image["layers"]), path)})[name]
 
 
 #: Two packages that are installed, and one of which only the settings are left
@@ -181,19 +181,26 @@ def test_layers_that_images_share_are_read_once(image_host):
     image_host.add("c", [BUSYBOX])
     archive = Archive(io.BytesIO(image_host.archive("a", "b", "c", names=False)))
     assert archive.layers == 3
-    wanted = {image_host.find(name)["inspect"]["Id"]: (count, PATH) for name, count in (("a", 2), ("b", 2), ("c", 1))}
+    wanted = {name: (image_host.find(name)["inspect"]["Id"], count, PATH) for name, count in (("a", 2), ("b", 2), ("c", 1))}
     assert [content.shells for content in archive.contents(wanted).values()] == [["/bin/busybox", "/bin/sh"]] * 3
+
+
+def test_one_image_stands_for_others_of_its_layers(image_host):
+    """Their programs are looked for in their own PATH."""
+    identity = image_host.add("x", [{"opt/sh": "program"}])
+    found = Archive(io.BytesIO(image_host.archive("x"))).contents({"x": (identity, 1, PATH), "like-x": (identity, 1, "/opt")})
+    assert (found["x"].shells, found["like-x"].shells) == ([], ["/opt/sh"])
 
 
 def test_each_image_has_its_own_layers_only(image_host):
     shells = {"a": ["a", "sh"], "b": ["a", "bash"], "c": ["a", "sh", "bash"], "d": ["sh"], "e": ["bash", "a", "sh"], "f": []}
     for name, programs in shells.items():
         image_host.add(name, [{f"bin/{program}": program} for program in programs])
-    wanted = {image_host.find(name)["inspect"]["Id"]: (len(programs), "/bin") for name, programs in shells.items()}
+    wanted = {name: (image_host.find(name)["inspect"]["Id"], len(programs), "/bin") for name, programs in shells.items()}
     found = Archive(io.BytesIO(image_host.archive(*shells))).contents(wanted)
     for name, programs in shells.items():
         expected = sorted(f"/bin/{program}" for program in programs if program != "a")
-        assert sorted(found[image_host.find(name)["inspect"]["Id"]].shells) == expected
+        assert sorted(found[name].shells) == expected
 
 
 @pytest.mark.parametrize("packed", [bytes, gzip.compress])
@@ -224,7 +231,7 @@ def test_an_engine_that_keeps_its_images_in_containerd(image_host, packed):
             tar.addfile(member, io.BytesIO(text))
     for identity in (index, manifest, config):
         content.seek(0)
-        found = Archive(content).contents({identity: (2, PATH)})[identity]
+        found = Archive(content).contents({"x": (identity, 2, PATH)})["x"]
         assert isinstance(found, Content)
         assert (found.shells, len(found.secrets)) == (["/bin/busybox", "/bin/sh"], 1)
 
@@ -237,18 +244,17 @@ def test_a_layer_that_cannot_be_read_spoils_only_its_images(image_host, layer, w
     image_host.add("bad", [BUSYBOX, layer])
     image_host.add("good", [BUSYBOX])
     archive = Archive(io.BytesIO(image_host.archive("bad", "good")))
-    bad, good = (image_host.find(name)["inspect"]["Id"] for name in ("bad", "good"))
-    found = archive.contents({bad: (2, PATH), good: (1, PATH)})
-    assert isinstance(found[bad], ContentError) and words in str(found[bad]) and "layer 2 of 2" in str(found[bad])
-    assert found[good].shells
+    found = archive.contents({name: (image_host.find(name)["inspect"]["Id"], count, PATH) for name, count in (("bad", 2), ("good", 1))})
+    assert isinstance(found["bad"], ContentError) and words in str(found["bad"]) and "layer 2 of 2" in str(found["bad"])
+    assert found["good"].shells
 
 
 def test_an_image_that_the_archive_does_not_have(image_host):
     identity = image_host.add("x", [BUSYBOX])
     archive = Archive(io.BytesIO(image_host.archive("x")))
-    found = archive.contents({"sha256:" + "0" * 64: (1, PATH), identity: (2, PATH)})
-    assert "does not have it" in str(found["sha256:" + "0" * 64])
-    assert "does not have all of its layers" in str(found[identity])
+    found = archive.contents({"none": ("sha256:" + "0" * 64, 1, PATH), "more": (identity, 2, PATH)})
+    assert "does not have it" in str(found["none"])
+    assert "does not have all of its layers" in str(found["more"])
 
 
 def test_an_archive_that_breaks_off(image_host):
