@@ -211,3 +211,12 @@ def test_points_that_no_class_can_give_are_refused(new_class, docker, empty, cas
     assert run.code
     assert words in run.errors
     assert docker.of_class(CLASS) == {}
+
+
+def test_the_variables_of_containers_are_not_shown(new_class, empty):
+    """One that is named like a secret is compared, however much of a run is told."""
+    answer = {"name": "x3", "command": ["sleep", "3600"], "environment": {"API_TOKEN": "cassiopeia"}}
+    nina = new_class("nina", classroom_labs=["restart_policy"], restart_policy_answers=[answer], restart_policy_steps=["x3"])
+    run = nina.play("check", "-vvv").ok()
+    assert run.cells == {("nina", "restart_policy"): "FAIL"}
+    assert "API_TOKEN" in run.output and "cassiopeia" not in run.output
