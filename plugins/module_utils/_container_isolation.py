@@ -45,9 +45,12 @@ def read_namespaces(seen: list, engine: Engine, kernel: Kernel) -> None:
     if not wanted:
         return
     try:
-        ids = {each.container["Id"] for each in wanted}
-        inspected = {each.container["Id"]: each.container for each in seen if each.container}
-        gathered = {found["id"]: found for found in _namespaces.gather(engine, kernel, ids=ids, inspected=inspected)["containers"]}
+        known = _namespaces.Known(
+            ids={each.container["Id"] for each in wanted},
+            inspected={each.container["Id"]: each.container for each in seen if each.container},
+            kinds={kind: None for each in wanted for kind in each.asked["namespaces"]},
+        )
+        gathered = {found["id"]: found for found in _namespaces.gather(engine, kernel, known=known)["containers"]}
     except (EngineError, KernelError) as exc:
         for each in wanted:
             each.namespaces = exc

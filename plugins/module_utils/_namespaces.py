@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Collection, Mapping
 
 from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, Life
@@ -71,26 +72,35 @@ def enforced(entry: dict, mode: str) -> str | None:
     return CONTAINER + entry["shared_with"][0]
 
 
-def gather(
-    engine: Engine, kernel: Kernel, names: list | None = None, labels: list | None = None, ids: set | None = None, inspected: dict | None = None
-) -> dict:
+@dataclass(frozen=True)
+class Known:
+    """What another look at the same containers knows already, and wants to know.
+
+    :param ids: of the containers that are told; None for all
+    :param inspected: what the engine just said of containers, by their ids: it is not asked for them again
+    :param kinds: which namespaces are looked at
+    """
+
+    ids: Collection[str] | None = None
+    inspected: Mapping = field(default_factory=dict)
+    kinds: Collection[str] = KINDS
+
+
+def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: list | None = None, known: Known = Known()) -> dict:
     """What the module returns.
 
     :param names: patterns of names; all containers without
     :param labels: labels that a container must carry
-    :param ids: the ids of the containers, where these are known
-    :param inspected: of containers that were just inspected, what the engine said, by their ids: it is not asked for them again
     :raises EngineError: the engine does not answer, or it cannot tell the process of a container that runs
     :raises KernelError: not even this process's own namespaces can be read
     """
-    source, host = _host(kernel)
+    source, host = _host(kernel, known.kinds)
     remapped = any("name=userns" in option or "name=rootless" in option for option in engine.get("/info").get("SecurityOptions") or ())
     # Whom a namespace is shared with may be any container of the host.
     listed = engine.containers()
-    known = inspected or {}
-    wanted = set(select(engine.containers(labels) if labels else listed, names)) if ids is None else ids
-    engine.expect(container_path(item["Id"]) for item in listed if item["Id"] not in known)
-    observations = [_observed(engine, kernel, item, known.get(item["Id"]), item["Id"] in wanted) for item in listed]
+    wanted = set(select(engine.containers(labels) if labels else listed, names)) if known.ids is None else known.ids
+    engine.expect(container_path(item["Id"]) for item in listed if item["Id"] not in known.inspected)
+    observations = [_observed(engine, kernel, item, known, item["Id"] in wanted) for item in listed]
     there = {observation.container["Id"]: observation for observation in observations if observation.container}
     declared = {identity: _declared(observation.container, there, remapped) for identity, observation in there.items()}
     inside: dict = {}
@@ -100,51 +110,52 @@ def gather(
             inside.setdefault((kind, inode), {})[identity] = name_of(observation.container)
     return {
         "host": {"namespaces": host, "source": source},
-        "containers": [_returned(identity, there, inside, declared, host) for identity in there if identity in wanted],
+        "containers": [_returned(identity, known.kinds, there, inside, declared, host) for identity in there if identity in wanted],
     }
 
 
-def _observed(engine: Engine, kernel: Kernel, item: dict, inspected: dict | None, wanted: bool) -> Observation:
+def _observed(engine: Engine, kernel: Kernel, item: dict, known: Known, wanted: bool) -> Observation:
     """A listed container; one that does not run has no namespaces, even where the engine cannot tell more of it.
 
-    :param inspected: what the engine just said of it; None where it was not asked
     :param wanted: whether it is told of, and not only looked at for the namespaces that it may share with others
     :raises EngineError: it runs, and may share the namespaces of any other
     """
-    observation = observe_listed(engine, kernel, item, lambda life, _container: _read(kernel, life, wanted), inspected)
+    read = _read if wanted else _read_links
+    observation = observe_listed(engine, kernel, item, lambda life, _container: read(kernel, life, known.kinds), known.inspected.get(item["Id"]))
     if observation.verdict == "unreachable" and item["State"] not in _ENDED:
         raise EngineError(observation.reason)
     return observation
 
 
-def _host(kernel: Kernel) -> tuple:
+def _host(kernel: Kernel, kinds: Collection[str]) -> tuple:
     """The host's namespaces and where they were read: even root may be denied those of process 1."""
     try:
-        found = _links(kernel, "1")
+        found = _links(kernel, "1", kinds)
         if any(found.values()):
             return "/proc/1/ns", found
     except KernelError:
         pass
-    return "/proc/self/ns", _links(kernel, "self")
+    return "/proc/self/ns", _links(kernel, "self", kinds)
 
 
-def _links(kernel: Kernel, process: str) -> dict:
+def _links(kernel: Kernel, process: str, kinds: Collection[str]) -> dict:
     """The inode of each namespace; None where the kernel has no such kind."""
     found = {}
-    for kind in KINDS:
+    for kind in kinds:
         match = _LINK.fullmatch(kernel.link(f"/proc/{process}/ns/{kind}") or "")
         found[kind] = int(match[1]) if match else None
     return found
 
 
-def _read(kernel: Kernel, life: Life, wanted: bool) -> dict:
-    links = _links(kernel, str(life.pid))
-    if not wanted:
-        return {"links": links}
+def _read_links(kernel: Kernel, life: Life, kinds: Collection[str]) -> dict:
+    return {"links": _links(kernel, str(life.pid), kinds)}
+
+
+def _read(kernel: Kernel, life: Life, kinds: Collection[str]) -> dict:
     status = dict(line.split(":\t", 1) for line in (kernel.read(f"/proc/{life.pid}/status") or "").splitlines() if ":\t" in line)
     mapping = [tuple(map(int, line.split())) for line in (kernel.read(f"/proc/{life.pid}/uid_map") or "").splitlines()]
     return {
-        "links": links,
+        **_read_links(kernel, life, kinds),
         "pids": [int(number) for number in status.get("NSpid", "").split()],
         "capabilities": {
             "bounding": _capabilities.in_mask(status["CapBnd"]) if "CapBnd" in status else None,
@@ -185,14 +196,14 @@ def _mode(mode: str, there: dict) -> str:
     return CONTAINER + (name_of(other) if other else reference)
 
 
-def _returned(identity: str, there: dict, inside: dict, declared: dict, host: dict) -> dict:
+def _returned(identity: str, kinds: Collection[str], there: dict, inside: dict, declared: dict, host: dict) -> dict:
     """What the module returns of one container.
 
     :param inside: the names of the containers in each namespace by their ids, by its kind and inode
     """
     observation: Observation = there[identity]
     container = observation.container
-    reading: dict[str, Any] = observation.reading or {"links": dict.fromkeys(KINDS), **_UNKNOWN}
+    reading: dict[str, Any] = observation.reading or {"links": dict.fromkeys(kinds), **_UNKNOWN}
     returned = {
         "name": name_of(container),
         "id": container["Id"],
@@ -203,7 +214,7 @@ def _returned(identity: str, there: dict, inside: dict, declared: dict, host: di
         **{key: reading[key] for key in _UNKNOWN},
         "namespaces": {},
     }
-    for kind in KINDS:
+    for kind in kinds:
         inode = reading["links"][kind]
         sharing = {other: name for other, name in inside[kind, inode].items() if other != identity} if inode is not None else {}
         with_host = inode is not None and inode == host[kind]

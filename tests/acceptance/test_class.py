@@ -4,6 +4,10 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+from tempfile import mkdtemp
+
 import pytest
 
 from .conftest import CLASS, LABS, replaced
@@ -211,6 +215,21 @@ def test_points_that_no_class_can_give_are_refused(new_class, docker, empty, cas
     assert run.code
     assert words in run.errors
     assert docker.of_class(CLASS) == {}
+
+
+def test_a_reset_removes_what_a_build_laid_out_that_was_cut_off(new_class, empty, request):
+    ours, another = [Path(mkdtemp(prefix=f"classroom-{name}-distroless_image.")) for name in (CLASS, "tuesday")]
+    request.addfinalizer(lambda: [shutil.rmtree(each, ignore_errors=True) for each in (ours, another)])
+    (ours / "Dockerfile").touch()
+    nina = new_class("nina", classroom_labs=["distroless_image"])
+    assert nina.play("reset", *DRY).ok().stats["changed"] == 1
+    assert ours.exists()
+    # Another student's build may be at work.
+    nina.play("reset", classroom_student="nina").ok()
+    assert ours.exists()
+    assert nina.play("reset").ok().stats["changed"] == 1
+    assert (ours.exists(), another.exists()) == (False, True)
+    assert nina.play("reset").ok().stats["changed"] == 0
 
 
 def test_the_variables_of_containers_are_not_shown(new_class, empty):

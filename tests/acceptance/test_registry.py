@@ -599,6 +599,11 @@ def test_teardown_of_another_host_leaves_the_passwords(registry, tmp_path):
     assert registry.secrets_go(*arguments, "--limit=localhost") == ["localhost"]
 
 
+def test_teardown_leaves_the_passwords_for_a_registry_from_elsewhere(registry):
+    """It did not make them."""
+    assert registry.secrets_go("--check", registry_install=False) == []
+
+
 def test_teardown_leaves_nothing(registry):
     """And what other registries of the role have stays."""
     others = {path: path.read_bytes() for path in Path("/etc/docker/certs.d").glob("*/ca.crt") if ADDRESS not in str(path)}

@@ -134,9 +134,3 @@ def classroom(boot, new_class):
 def hosts(classroom):
     """The guests of that class: the first has its registry."""
     return [Guest(name) for name in classroom.hosts]
-
-
-@pytest.fixture(scope="session")
-def debian13(hosts):
-    """One of them."""
-    return hosts[0]
