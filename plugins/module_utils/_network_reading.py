@@ -27,7 +27,7 @@ _NUMBERED = re.compile(r"^([0-9]+)\s+(\S+)\s", re.MULTILINE)
 
 
 #: What a host with many networks says of them is long, and parsed once for all of them.
-_ROUTES = {4: lru_cache(maxsize=2)(parse_routes), 6: lru_cache(maxsize=2)(parse_routes6)}
+_ROUTES = {4: lru_cache(maxsize=16)(parse_routes), 6: lru_cache(maxsize=2)(parse_routes6)}
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def _text(kernel: Kernel, process: str, file: str) -> str | None:
     return kernel.read_once(path) if process == HOST else kernel.read(path)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=16)
 def _local(text: str) -> list:
     return sorted({("", address) for address in _LOCAL.findall(text)})
 
