@@ -27,7 +27,7 @@ _NUMBERED = re.compile(r"^([0-9]+)\s+(\S+)\s", re.MULTILINE)
 
 
 #: What a host with many networks says of them is long, and parsed once for all of them.
-_ROUTES = {4: lru_cache(maxsize=16)(parse_routes), 6: lru_cache(maxsize=2)(parse_routes6)}
+_ROUTES = {4: lru_cache(maxsize=16)(parse_routes), 6: lru_cache(maxsize=16)(parse_routes6)}
 
 
 @dataclass(frozen=True)
