@@ -42,10 +42,10 @@ def once_begun(task: str, action: Callable, after: float = 0) -> Callable:
 
 def interrupt(process: subprocess.Popen) -> None:
     """Press Ctrl-C until ansible-playbook ends, which now and then does not hear the first."""
-    for _attempt in range(3):
+    for _attempt in range(20):
         process.send_signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
-            process.wait(20)
+            process.wait(3)
             return
     process.kill()
 
