@@ -48,7 +48,7 @@ def read_namespaces(seen: list, engine: Engine, kernel: Kernel) -> None:
         known = _namespaces.Known(
             ids={each.container["Id"] for each in wanted},
             inspected={each.container["Id"]: each.container for each in seen if each.container},
-            kinds={kind: None for each in wanted for kind in each.asked["namespaces"]},
+            kinds=dict.fromkeys(kind for each in wanted for kind in each.asked["namespaces"]),
         )
         gathered = {found["id"]: found for found in _namespaces.gather(engine, kernel, known=known)["containers"]}
     except (EngineError, KernelError) as exc:

@@ -62,6 +62,11 @@ def owner(requirement: dict) -> dict:
     return {name: requirement.get(name) or "" for name in OWNER_ARGUMENTS}
 
 
+def only_asked(requirements: list) -> list:
+    """Requirements without the options that are not given: these would come back with the result, for each of many."""
+    return [{name: value for name, value in requirement.items() if value is not None} for requirement in requirements]
+
+
 @dataclass(frozen=True)
 class Finding:
     """One attribute of one subject, compared.

@@ -394,16 +394,15 @@ def _read_files(wanted: dict, engine: Engine, looked_for: tuple) -> None:
     for attempt in range(TRIES):
         if not wanted:
             return
-        # Those of the same layers have the same files: one of them stands for all in the archive, but where it cannot be read.
-        alike: dict = {}
-        for identity, image in wanted.items():
-            alike.setdefault(identity if attempt else tuple(image.layers), identity)
-        asked = {identity: (alike[identity if attempt else tuple(image.layers)], len(image.layers), image.path) for identity, image in wanted.items()}
+        # Those of the same layers have the same files: the first of them stands for all in the archive, but where it cannot be read.
+        first: dict = {}
+        stands = {identity: identity if attempt else first.setdefault(tuple(image.layers), identity) for identity, image in wanted.items()}
+        asked = {identity: (stands[identity], len(image.layers), image.path) for identity, image in wanted.items()}
         try:
-            with engine.export(list(alike.values())) as stream:
+            with engine.export(list(dict.fromkeys(stands.values()))) as stream:
                 contents = Archive(stream, *looked_for).contents(asked) if stream else {}
             for identity, content in contents.items():
-                if isinstance(content, Content) or asked[identity][0] == identity:
+                if isinstance(content, Content) or stands[identity] == identity:
                     wanted.pop(identity).content = content
             # The archive is all or nothing: without the one that went away, it is had.
             for identity in [identity for identity in wanted if engine.image(identity) is None]:

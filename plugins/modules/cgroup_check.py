@@ -323,14 +323,13 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroup_check
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import report
+from ansible_collections.classroom.containers.plugins.module_utils._findings import only_asked, report
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
-    # What is not asked would come back with the result, for each container.
-    params["containers"] = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["containers"]]
+    params["containers"] = only_asked(params["containers"])
 
     def systemctl(command: list) -> str:
         # Another root's systemd cannot be asked, and not every host has one.

@@ -356,15 +356,14 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroups impo
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import ARGUMENTS, check, shown
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import report
+from ansible_collections.classroom.containers.plugins.module_utils._findings import only_asked, report
 
 
 def main() -> None:
     # Variables may hold secrets: nothing is written into the host's log.
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, no_log=True)
     params = module.params
-    # What is not asked would come back with the result, for each container.
-    requirements = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["containers"]]
+    requirements = only_asked(params["containers"])
     params["containers"] = shown(requirements)
     try:
         findings = check(requirements, Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]), params["other_names"], params["students"])

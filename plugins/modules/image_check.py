@@ -354,7 +354,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, report
+from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, only_asked, report
 from ansible_collections.classroom.containers.plugins.module_utils._image_check import OPTION_ARGUMENTS, REQUIREMENT_ARGUMENTS, check
 
 
@@ -370,8 +370,7 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
-    # What is not asked would come back with the result, for each image.
-    params["images"] = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["images"]]
+    params["images"] = only_asked(params["images"])
     try:
         findings, known = check(params["images"], Engine(params["docker_host"], params["timeout"]), params)
     except ClassroomError as exc:

@@ -227,15 +227,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import report
+from ansible_collections.classroom.containers.plugins.module_utils._findings import only_asked, report
 from ansible_collections.classroom.containers.plugins.module_utils._network_check import ARGUMENTS, check
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
-    # What is not asked would come back with the result, for each network.
-    params["networks"] = [{name: value for name, value in requirement.items() if value is not None} for requirement in params["networks"]]
+    params["networks"] = only_asked(params["networks"])
     try:
         findings = check(params["networks"], Engine(params["docker_host"], params["timeout"]), Kernel(params["root"]))
     except ClassroomError as exc:

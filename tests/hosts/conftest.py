@@ -49,6 +49,11 @@ class Guest:
         """Wait until it has come up again, with its engine. With live-restore, systemd first waits 90 seconds for containers that ignore SIGTERM."""
         self.wait_until(f'test "$(cat /proc/sys/kernel/random/boot_id)" != {self.boot_id}; docker info', 600)
 
+    def restore_live(self) -> None:
+        """Have the containers of the engine that it came with outlive that engine."""
+        self.wait_until("docker info")
+        self("""echo '{"live-restore": true}' >/etc/docker/daemon.json; systemctl reload docker""")
+
     @contextmanager
     def stopped(self):
         """It hangs: connections to it are taken, and nobody answers."""
@@ -114,8 +119,7 @@ def engine_host(boot):
 def classroom(boot, new_class):
     """A class on two hosts of Debian 13 in which everything is solved, made by one run: the first was bare, the second had an engine."""
     guests = boot(*HOSTS)
-    guests[1].wait_until("docker info")
-    guests[1]("""echo '{"live-restore": true}' >/etc/docker/daemon.json; systemctl reload docker""")
+    guests[1].restore_live()
     made = new_class(
         *guests,
         classroom_labs=list(LABS),
