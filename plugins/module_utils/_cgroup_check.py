@@ -53,6 +53,7 @@ def check(
     undeclared: bool = False,
     other_names: Iterable[str] = (),
     students: Iterable[str] = (),
+    option: str = "containers",
 ) -> list:
     """The findings of all requirements, in their order.
 
@@ -61,9 +62,10 @@ def check(
     :param undeclared: also report limits that are enforced and neither asked nor declared
     :param other_names: of containers that are asked for elsewhere
     :param students: the names of all students, beside those of the requirements
+    :param option: what a message calls the requirements
     :raises ClassroomError: a requirement is wrong; nothing was looked at
     """
-    parsed = [_parse(index, requirement) for index, requirement in enumerate(requirements)]
+    parsed = [_parse(f"{option}[{index}]", requirement) for index, requirement in enumerate(requirements)]
     engine.expect(container_path(requirement["name"].lstrip("/")) for requirement in requirements)
     try:
         observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
@@ -102,7 +104,7 @@ def _accuses(findings: list) -> bool:
     return any(finding.verdict in ("not_enforced", "ancestor_stricter", "undeclared") for finding in findings)
 
 
-def _parse(index: int, requirement: dict) -> list:
+def _parse(where: str, requirement: dict) -> list:
     try:
         check_name(requirement["name"])
         pairs = parse_limits({name: requirement.get(name) for name in NAMES})
@@ -110,7 +112,7 @@ def _parse(index: int, requirement: dict) -> list:
             raise ClassroomError("it asks for nothing: name at least one limit")
         return pairs
     except ClassroomError as exc:
-        raise ClassroomError(f"containers[{index}] ({requirement['name']}): {exc}") from exc
+        raise ClassroomError(f"{where} ({requirement['name']}): {exc}") from exc
 
 
 def _observe(engine: Engine, kernel: Kernel, requirement: dict, pairs: list, undeclared: bool) -> Observation:

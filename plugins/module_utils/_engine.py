@@ -12,7 +12,7 @@ import json
 import os
 import socket
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fnmatch import fnmatchcase
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from typing import IO, Any, Iterable, Iterator
@@ -60,14 +60,16 @@ class Engine:
 
     :param docker_host: ``unix://`` and a path; None means the environment's DOCKER_HOST, then the usual socket
     :param timeout: seconds that the engine may take for one answer
+    :param answers: what it has just said, by path: each stands for its first answer, and what is asked for again is answered anew
     :raises EngineError: docker_host is not the URL of a Unix socket
     """
 
-    def __init__(self, docker_host: str | None = None, timeout: float = 60) -> None:
+    def __init__(self, docker_host: str | None = None, timeout: float = 60, answers: dict | None = None) -> None:
         self.host = docker_host or os.environ.get("DOCKER_HOST") or DEFAULT_HOST
         if not self.host.startswith("unix:///"):
             raise EngineError(f"docker_host: {self.host!r} is not a Unix socket, such as {DEFAULT_HOST}: the kernel's files are read on the engine's own host")
         self._timeout = timeout
+        self._answers = dict(answers or {})
         self._idle: list = []
         self._expected: deque = deque()
         self._asked: deque = deque()
@@ -78,6 +80,8 @@ class Engine:
         :raises EngineError: no answer, or no permission
         :raises AnswerError: an answer that is an error
         """
+        if path in self._answers:
+            return self._answers.pop(path)
         self._ask_ahead()
         with self._translated(path):
             connection = self._asked.popleft()[1] if self._asked and self._asked[0][0] == path else self._ask(path)
@@ -117,10 +121,30 @@ class Engine:
 
     def containers(self, labels: list | None = None) -> list:
         """The engine's list of its containers, stopped ones too: those that carry all the labels (``key`` or ``key=value``)."""
-        query = {"all": "1"}
-        if labels:
-            query["filters"] = json.dumps({"label": labels})
-        return self.get("/containers/json?" + urlencode(query)) or []
+        filters = {"filters": json.dumps({"label": labels})} if labels else {}
+        return self.get("/containers/json?" + urlencode({"all": "1", **filters})) or []
+
+    def everything(self) -> dict:
+        """The list of all containers, and what their inspect says by name and by id, as ``answers`` of another Engine.
+
+        :raises EngineError: no answer
+        """
+        listed = self.containers()
+        answers = {"/containers/json?all=1": listed}
+        self.expect(container_path(item["Id"]) for item in listed)
+        for item in listed:
+            with suppress(AnswerError):
+                # One that cannot be inspected, or is gone meanwhile, is asked for by whoever wants it.
+                answers.update(dict.fromkeys(map(container_path, (item["Id"], *own_names(item))), self.inspect(item["Id"])))
+        return {path: answer for path, answer in answers.items() if answer is not None}
+
+    def networks(self) -> list:
+        """The engine's list of its networks."""
+        return self.get("/networks") or []
+
+    def images(self) -> list:
+        """The engine's list of its images, without those that are but steps of others."""
+        return self.get("/images/json") or []
 
     def inspect(self, container: str) -> dict | None:
         """All that the engine knows of one container, by name or id; None where there is none."""
@@ -159,7 +183,7 @@ class Engine:
 
         What is asked for again is answered anew, for what was asked ahead may be older than the first answer.
         """
-        self._expected.extend(dict.fromkeys(paths))
+        self._expected.extend(path for path in dict.fromkeys(paths) if path not in self._answers)
 
     def _ask_ahead(self) -> None:
         while self._expected and len(self._asked) < AHEAD:

@@ -65,6 +65,8 @@ OPTION_ARGUMENTS = {
     "registry_password": {"type": "str", "no_log": True},
     "registry_ca": {"type": "path"},
 }
+#: Options that need each other.
+REGISTRY_TOGETHER = [("registry_username", "registry_password")]
 #: How often the archive is asked for anew when an image goes away meanwhile.
 TRIES = 3
 #: How many questions a registry is asked at the same time.
@@ -333,6 +335,7 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: dict) -> None:
     there = [(familiar, attributes, image) for familiar, attributes in looked_at if isinstance(image := seen.images[familiar], _Image)]
     engine.expect(dict.fromkeys(history_path(image.id) for _familiar, _attributes, image in there))
     wanted, secrets, files = {}, False, {}
+    told: dict = {}
     for familiar, attributes, image in there:
         if image.history is None:
             try:
@@ -340,7 +343,11 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: dict) -> None:
             except EngineError as exc:
                 seen.images[familiar] = exc
                 continue
-        if image.history is not None and (familiar in counted or _needs_files(attributes, image)):
+        if image.history is None:
+            continue
+        if familiar in counted:
+            told[image.id] = image
+        if _needs_files(attributes, image):
             wanted[image.id] = image
             secrets = secrets or "no_secrets" in attributes
             for file in attributes.get("files", ()):
@@ -351,6 +358,9 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: dict) -> None:
         # A registry counts a password anew for each answer, and the engine writes its archive meanwhile.
         answers = [pool.submit(_pull, places[begin::_AT_ONCE], seen.connect) for begin in range(_AT_ONCE)]
         _read_files(wanted, engine, (seen.values, secrets, files))
+        # Nobody asks what is in the files of the others, which may be much larger.
+        rest = {identity: image for identity, image in told.items() if image.content is None and image.history is not None}
+        _read_files(rest, engine, ((), False, {}))
         for answer in answers:
             seen.manifests.update(answer.result())
 

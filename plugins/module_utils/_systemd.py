@@ -32,6 +32,15 @@ _TIME = re.compile(r"([0-9.]+)(us|ms|s|min|h|d)")
 _MICROSECONDS = {"us": 1, "ms": 10**3, "s": 10**6, "min": 60 * 10**6, "h": 3600 * 10**6, "d": 86400 * 10**6}
 
 
+def asking(module: Any, root: str) -> Callable:
+    """What asks the host's systemd: called with a command as a list, it returns the standard output, empty where there is nobody to ask.
+
+    :param module: the AnsibleModule
+    :param root: the folder of the kernel's files: another root's systemd cannot be asked, and not every host has one
+    """
+    return lambda command: module.run_command(command)[1] if root == "/" and module.get_bin_path(command[0]) else ""
+
+
 def scope_of(life: Life) -> str | None:
     """The systemd scope that holds a container, on cgroup v2 under the systemd driver; else None."""
     directory = life.directory("memory") or life.directory("cpu")

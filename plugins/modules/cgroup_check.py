@@ -324,20 +324,17 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroups impo
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import only_asked, report
+from ansible_collections.classroom.containers.plugins.module_utils._systemd import asking
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     params = module.params
     params["containers"] = only_asked(params["containers"])
-
-    def systemctl(command: list) -> str:
-        # Another root's systemd cannot be asked, and not every host has one.
-        return module.run_command(command)[1] if params["root"] == "/" and module.get_bin_path(command[0]) else ""
-
     try:
         engine = Engine(params["docker_host"], params["timeout"])
-        findings = check(params["containers"], engine, Kernel(params["root"]), systemctl, params["undeclared"], params["other_names"], params["students"])
+        kernel, systemctl = Kernel(params["root"]), asking(module, params["root"])
+        findings = check(params["containers"], engine, kernel, systemctl, params["undeclared"], params["other_names"], params["students"])
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
     report(module, findings)

@@ -23,6 +23,7 @@ extends_documentation_fragment:
   - classroom.containers.attributes
   - classroom.containers.engine
   - classroom.containers.findings
+  - classroom.containers.images
 options:
   images:
     description: The requirements, one entry for each image. Only what is given is compared.
@@ -141,32 +142,6 @@ options:
         description:
           - The path of a file of C(docker save) on the target, compressed or not. It must hold this very image under this name, and be whole.
         type: path
-  contents:
-    description:
-      - Names of images of which RV(images[].files), RV(images[].setuid) and RV(images[].packages) are told, which takes reading their layers.
-        Nothing is required of them, and one that is not there is left out.
-      - They are told anyway of an image whose files are read for one of its requirements.
-    type: list
-    elements: str
-    default: []
-  secrets:
-    description: Values that no image with O(images[].no_secrets) may have anywhere, each of at least 6 characters, such as the passwords of a class.
-    type: list
-    elements: str
-    default: []
-  registry_username:
-    description: The name at the registries of O(images[].pushed_as), where they want one.
-    type: str
-  registry_password:
-    description: The password of O(registry_username).
-    type: str
-  registry_ca:
-    description:
-      - The certificate of the CA that vouches for the registries, as a file in PEM on the target.
-      - Without it, C(/etc/docker/certs.d/REGISTRY/ca.crt) is taken where it is there, and the system's CAs otherwise.
-    type: path
-notes:
-  - A registry that wants a token of an authorization server, such as Docker Hub, is not supported, and its images could not be checked.
 seealso:
   - module: classroom.containers.container_check
   - module: classroom.containers.image_archive
@@ -355,7 +330,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, only_asked, report
-from ansible_collections.classroom.containers.plugins.module_utils._image_check import OPTION_ARGUMENTS, REQUIREMENT_ARGUMENTS, check
+from ansible_collections.classroom.containers.plugins.module_utils._image_check import OPTION_ARGUMENTS, REGISTRY_TOGETHER, REQUIREMENT_ARGUMENTS, check
 
 
 def main() -> None:
@@ -366,7 +341,7 @@ def main() -> None:
             **OPTION_ARGUMENTS,
             images={"type": "list", "elements": "dict", "required": True, "options": REQUIREMENT_ARGUMENTS},
         ),
-        required_together=[("registry_username", "registry_password")],
+        required_together=REGISTRY_TOGETHER,
         supports_check_mode=True,
     )
     params = module.params

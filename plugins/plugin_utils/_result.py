@@ -27,9 +27,8 @@ SCHEMA_VERSION = 1
 def class_result(hosts: list) -> dict:
     """The cells of a class, from the variables of its hosts.
 
-    What was found is in the variable C(class_check): C(findings), as the check modules return them, and C(images) and C(steps), as image_check does.
+    What was found, and what else is on the engine, is in the variable C(class_check), as the module class_check returns it.
     A lab's images to compare are in C(LAB_asked), and the findings of its proofs in C(LAB_proof).
-    What is on the engine is in C(class_usage), as cgroup_info returns it, and C(class_objects), with networks and images as docker_host_info does.
     A cell without findings could not be checked. A host that is checked for one student or one lab has no other cells.
     """
     cells: list = []
@@ -128,8 +127,8 @@ def _strangers(host: dict, subjects: dict, sits: dict) -> list:
 
     :param sits: for the name of each student of the class, the host
     """
-    listed = host.get("class_objects") or {}
-    objects = engine_objects((host.get("class_usage") or {}).get("containers") or [], listed.get("networks") or [], listed.get("images") or [])
+    usage, listed = _seen(host, "usage"), _seen(host, "objects")
+    objects = engine_objects(usage.get("containers") or [], listed.get("networks") or [], listed.get("images") or [])
     everybody = [entry if isinstance(entry, dict) else {"name": entry} for entry in host["classroom_students"]]
     present = {seat["name"] for seat in seats(host["classroom_students"])}
     absent = {entry["name"] for entry in everybody} - present
@@ -139,12 +138,16 @@ def _strangers(host: dict, subjects: dict, sits: dict) -> list:
 
 def _unlisted(host: dict) -> list:
     """What kinds of objects a host did not list, as rows beside the strangers: whether any is claimed twice is not known."""
-    asked = {"container": ("class_usage", "containers"), "network": ("class_objects", "networks"), "image": ("class_objects", "images")}
+    asked = {"container": ("usage", "containers"), "network": ("objects", "networks"), "image": ("objects", "images")}
     return [
-        {"kind": kind, "name": "?", "why": f"whose they are could not be looked at: {host[result].get('msg', 'nothing was listed')}", "students": []}
-        for kind, (result, key) in asked.items()
-        if host.get(result) and key not in host[result]
+        {"kind": kind, "name": "?", "why": f"whose they are could not be looked at: {seen.get('msg', 'nothing was listed')}", "students": []}
+        for kind, (part, key) in asked.items()
+        if (seen := _seen(host, part)) and key not in seen
     ]
+
+
+def _seen(host: dict, part: str) -> dict:
+    return (host.get("class_check") or {}).get(part) or {}
 
 
 def _of_labs(host: dict, checks: dict) -> dict:
@@ -159,7 +162,7 @@ def _of_labs(host: dict, checks: dict) -> dict:
 
 
 def _of_engine(host: dict, checks: dict) -> dict:
-    seen = host.get("class_usage") or {}
+    seen = _seen(host, "usage")
     whose: dict = {}
     for lab, check in checks.items():
         found = (finding for finding in check["findings"] if finding["kind"] == "container")

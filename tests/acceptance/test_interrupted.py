@@ -18,7 +18,7 @@ TASKS = {
     "provision": "base_images : Ask apt for the versions",
     "prepare": "lab : Ask the engine",
     "solve": "lab : Make the containers of the lab",
-    "check": "class : Check the limits",
+    "check": "class : Check what every student has made",
     "reset": "lab : Remove the containers",
 }
 

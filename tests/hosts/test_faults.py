@@ -72,7 +72,7 @@ def test_the_engine_ends_during_a_check(ready, debian13):
     # It hangs until it ends, so that the check does not come to its end before. Nobody starts it again.
     debian13("systemctl mask --runtime docker.service; kill -STOP $(cat /run/docker.pid)")
     try:
-        end = once_begun("Check the limits", lambda _process: debian13("kill -KILL $(cat /run/docker.pid)"), after=5)
+        end = once_begun("Check what every student has made", lambda _process: debian13("kill -KILL $(cat /run/docker.pid)"), after=5)
         assert set(ready.play("check", during=end, classroom_lab=lab).ok().cells.values()) == {"could not check"}
     finally:
         debian13("systemctl unmask --runtime docker.service; systemctl reset-failed; systemctl restart docker.socket docker.service")

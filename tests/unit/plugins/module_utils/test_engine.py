@@ -129,6 +129,22 @@ def test_filters_and_names_are_escaped(serve):
     assert asked == ["/containers/json?all=1&filters=%7B%22label%22%3A+%5B%22classroom.student%3Dash+u%22%5D%7D", "/containers/a%2F..%2Fb/json"]
 
 
+def test_what_it_has_just_said_is_the_first_answer_of_another(v1):
+    v1.break_inspect("cgt-stopped")
+    said = v1.engine.everything()
+    v1.asked.clear()
+    other = Engine(v1.url, 5, said)
+    other.expect(["/containers/cgt-free/json", "/containers/cgt-stopped/json"])
+    free = v1.containers["cgt-free"]
+    assert [each["Id"] for each in other.containers()] == [each["Id"] for each in v1.containers.values()]
+    assert other.inspect("cgt-free") == other.inspect(free["Id"]) == free
+    assert v1.asked == []
+    # What could not be said is asked, and so is whatever is asked again.
+    assert other.inspect("cgt-stopped") == v1.containers["cgt-stopped"]
+    assert other.inspect("cgt-free") == free
+    assert v1.asked == ["/containers/cgt-stopped/json", "/containers/cgt-free/json"]
+
+
 def test_images(image_host):
     identity = image_host.add("class/x:1", [{"a": "a"}])
     engine = image_host.engine

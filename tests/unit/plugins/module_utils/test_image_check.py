@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._image_check import check, parse_port, parse_size
@@ -209,6 +210,16 @@ def test_what_is_in_images_of_which_nothing_is_required(host, ask):
     assert [(image["name"], image["files"]) for image in images] == [(NAME, 4), ("docker.io/library/other:1", 1)]
     with pytest.raises(ClassroomError, match=r"contents\[0\]: 'No:1' is not"):
         ask({"name": NAME}, contents=["No:1"])
+
+
+def test_an_image_that_may_have_secrets_is_not_searched(host, ask, monkeypatch):
+    """It may be ten times as large as the others."""
+    host.add("other:1", [{"elsewhere": "x"}])
+    searched = []
+    monkeypatch.setattr(_image_secrets, "in_file", lambda path, _begin: searched.append(path) or "")
+    _findings, images = ask({"name": NAME, "no_secrets": True}, contents=["other:1"])
+    assert {image["name"]: image["files"] for image in images} == {NAME: 4, "other:1": 1}
+    assert len(searched) >= 4 and "elsewhere" not in searched
 
 
 def test_each_file_has_a_finding(host, ask):

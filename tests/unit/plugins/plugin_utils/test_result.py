@@ -209,8 +209,8 @@ def stepped(student, step, verdict="ok", hint="mend it", lab="container_limits")
     return dict(finding(student, verdict, hint=hint, subject=f"{student}{step}", lab=lab), step=step)
 
 
-def graded(*findings, students=("ashu", "priya"), **variables):
-    return class_result([host(students=students, class_check={"findings": list(findings)}, **variables)])
+def graded(*findings, students=("ashu", "priya"), seen=None, **variables):
+    return class_result([host(students=students, class_check={"findings": list(findings), **(seen or {})}, **variables)])
 
 
 def test_an_exam_has_no_hints_and_says_why_something_could_not_be_checked():
@@ -227,7 +227,7 @@ def test_an_exam_has_no_hints_and_says_why_something_could_not_be_checked():
 
 def test_what_could_not_be_listed_is_told():
     usage, listed = {"msg": "No engine.", "failed": False}, {"networks": [], "images": []}
-    result = class_result([host(class_check={"findings": [finding("ashu")]}, class_usage=usage, class_objects=listed)])
+    result = class_result([host(class_check={"findings": [finding("ashu")], "usage": usage, "objects": listed})])
     (row,) = result["strangers"]
     assert (row["kind"], row["why"]) == ("container", "whose they are could not be looked at: No engine.")
     assert row["why"] in " ".join(class_table(result).split())
@@ -235,11 +235,11 @@ def test_what_could_not_be_listed_is_told():
 
 def objects(containers=(), networks=(), images=()):
     return {
-        "class_usage": {
+        "usage": {
             "host": {"mode": "v2"},
             "containers": [{"name": name, "labels": labels, "usage": {"memory": 1}} for name, labels in containers],
         },
-        "class_objects": {
+        "objects": {
             "networks": [{"Name": name, "Labels": labels} for name, labels in networks],
             "images": [{"RepoTags": tags, "Labels": labels} for tags, labels in images],
         },
@@ -250,7 +250,7 @@ def test_what_is_claimed_twice_is_nobodys_work():
     theirs = {"classroom.class": "monday", "classroom.student": "priya", "classroom.lab": "container_limits"}
     result = graded(
         stepped("ashu", "x1"), stepped("ashu", "x2"), stepped("priya", "x1"), stepped("priya", "x2"),
-        classroom_name="monday", **objects([("ashux1", theirs), ("ashux2", {})]),
+        classroom_name="monday", seen=objects([("ashux1", theirs), ("ashux2", {})]),
     )  # fmt: skip
     assert [(cell["student"], cell["outcome"], cell["points"], cell["points_open"]) for cell in result["cells"]] == [
         ("ashu", "could_not_check", 1, 1),
@@ -263,7 +263,7 @@ def test_what_is_claimed_twice_is_nobodys_work():
 
 def test_who_works_on_another_host_is_no_stranger():
     ashu, priya = ({"findings": [finding(name, subject=f"{name}x1") | {"step": "x1"}]} for name in ("ashu", "priya"))
-    one = host("docker1", ["ashu"], class_check=ashu, classroom_name="monday", **objects([("ashux1", {}), ("priyax1", {})]))
+    one = host("docker1", ["ashu"], class_check={**ashu, **objects([("ashux1", {}), ("priyax1", {})])}, classroom_name="monday")
     two = host("docker2", ["priya"], class_check=priya, classroom_name="monday")
     (row,) = class_result([one, two])["strangers"]
     assert (row["host"], row["name"], row["why"]) == ("docker1", "priyax1", "its name begins with priya, who sits on docker2")
@@ -299,7 +299,7 @@ def test_where_a_student_of_several_hosts_is_stuck():
 
 
 def test_use_and_hosts():
-    result = graded(stepped("ashu", "x2"), **objects([("ashux2", {}), ("web", {})]))
+    result = graded(stepped("ashu", "x2"), seen=objects([("ashux2", {}), ("web", {})]))
     assert result["usage"] == [
         {"host": "host1", "lab": "container_limits", "student": "ashu", "step": "x2", "name": "ashux2", "labels": {}, "usage": {"memory": 1}}
     ]
