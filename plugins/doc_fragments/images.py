@@ -11,14 +11,17 @@ class ModuleDocFragment:
 options:
   contents:
     description:
-      - Names of images of which RV(classroom.containers.image_check#module:images[].files), RV(classroom.containers.image_check#module:images[].setuid) and RV(classroom.containers.image_check#module:images[].packages) are told, which takes reading their layers.
+      - Names of images of which RV(classroom.containers.image_check#module:images[].files), RV(classroom.containers.image_check#module:images[].setuid) and
+        RV(classroom.containers.image_check#module:images[].packages) are told, which takes reading their layers.
         Nothing is required of them, and one that is not there is left out.
       - They are told anyway of an image whose files are read for one of its requirements.
     type: list
     elements: str
     default: []
   secrets:
-    description: Values that no image with O(classroom.containers.image_check#module:images[].no_secrets) may have anywhere, each of at least 6 characters, such as the passwords of a class.
+    description: >-
+      Values that no image with O(classroom.containers.image_check#module:images[].no_secrets) may have anywhere, each of at least 6 characters, such as the
+      passwords of a class.
     type: list
     elements: str
     default: []

@@ -11,8 +11,8 @@ short_description: Check all that a class asks, and look around on the host, in 
 description:
   - Does in one call what M(classroom.containers.cgroup_check), M(classroom.containers.image_check), M(classroom.containers.network_check) and
     M(classroom.containers.container_check) do, with the same findings.
-  - A module takes a while to start, whatever it then does, and the engine takes a while to write its archive of images. So one process is
-    several times as fast as one for each kind of object.
+  - A module takes a while to start, whatever it then does, and the engine takes a while to answer. So one process that asks for everything at
+    the same time takes less time than one for each kind of object, and inspects each container once.
   - Also returns what every container of the host may use and uses, and what else the engine has, since what belongs to nobody shows only there.
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
