@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import HOSTS, LABS, STUDENTS
+from .conftest import HOSTS, LABS, STUDENTS, UNPROVED
 
 pytestmark = pytest.mark.long
 
@@ -76,7 +76,7 @@ def test_containers_outlive_the_engine(killed):
 def test_a_host_that_hangs_holds_up_nobody_else(classroom, hosts):
     """Of its students nothing is known: they neither pass nor fail."""
     with hosts[1].stopped():
-        run = classroom.play("check")
+        run = classroom.play("check", **UNPROVED)
     assert run.code == 4
     assert run.cells == {(student, lab): "pass" if student == STUDENTS[0] else "could not check" for student, lab in PASSED}
 
@@ -91,7 +91,7 @@ def rebooted(classroom, hosts):
     template = '{{.Name}} {{.HostConfig.RestartPolicy.Name}} {{.State.Running}}'
     listed = [host(f"docker ps --all --quiet --filter label=classroom.student | xargs docker inspect --format '{template}'") for host in hosts]
     containers = [line.lstrip("/").split() for lines in listed for line in lines.splitlines()]
-    return containers, classroom.play("check").ok()
+    return containers, classroom.play("check", **UNPROVED).ok()
 
 
 def test_after_a_reboot_the_restart_policies_have_done_what_they_promise(rebooted):

@@ -9,7 +9,7 @@ import shlex
 import pytest
 
 from ..playbooks import interrupt, once_begun
-from .conftest import STUDENTS
+from .conftest import STUDENTS, UNPROVED
 
 pytestmark = pytest.mark.long
 
@@ -47,8 +47,7 @@ def ready(debian13, new_class):
         classroom_labs=list(LABS),
         registry_install=False,
         flask_image_share=[],
-        container_limits_prove=False,
-        restart_policy_prove=False,
+        **UNPROVED,
     )
     assert made.play("site").ok().cells == passed(*LABS)
     return made
