@@ -231,7 +231,7 @@ def _bare(folder: Path, inventory: Path, modules: int) -> dict:
     pings = _play(folder, inventory, HERE / "ping.yml", "-e", f"ansible_python_interpreter={HERE / 'timed_python'}")["processes"]
     command = [sys.executable, str(HERE / "bare.py"), "bench", images.REGISTRY, str(folder / "secrets")]
     asked = subprocess.run(command, env={**os.environ, "PYTHONPATH": COLLECTIONS}, stdout=subprocess.PIPE, text=True, check=True).stdout
-    return {f"{modules} modules that do nothing": modules * statistics.median(pings), **json.loads(asked)}
+    return {f"modules that do nothing, {modules}": modules * statistics.median(pings), **json.loads(asked)}
 
 
 def _count(inside: dict) -> str:
