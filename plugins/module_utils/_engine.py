@@ -121,8 +121,7 @@ class Engine:
 
     def containers(self, labels: list | None = None) -> list:
         """The engine's list of its containers, stopped ones too: those that carry all the labels (``key`` or ``key=value``)."""
-        filters = {"filters": json.dumps({"label": labels})} if labels else {}
-        return self.get("/containers/json?" + urlencode({"all": "1", **filters})) or []
+        return self.get(_list_path(labels)) or []
 
     def everything(self) -> dict:
         """The list of all containers, and what their inspect says by name and by id, as ``answers`` of another Engine.
@@ -130,7 +129,7 @@ class Engine:
         :raises EngineError: no answer
         """
         listed = self.containers()
-        answers = {"/containers/json?all=1": listed}
+        answers = {_list_path(): listed}
         self.expect(container_path(item["Id"]) for item in listed)
         for item in listed:
             with suppress(AnswerError):
@@ -193,6 +192,11 @@ class Engine:
             except (OSError, HTTPException):
                 # To ask again when it is wanted tells why.
                 self._expected.clear()
+
+
+def _list_path(labels: list | None = None) -> str:
+    filters = {"filters": json.dumps({"label": labels})} if labels else {}
+    return "/containers/json?" + urlencode({"all": "1", **filters})
 
 
 def container_path(container: str) -> str:
