@@ -20,14 +20,13 @@ def test_it_finds_what_the_modules_for_each_kind_find(run_module, v1):
     where = {"docker_host": v1.url, "root": str(v1.root), "fail_on": []}
     alone = []
     for option, module in MODULES.items():
-        rooted = {} if module is image_check else {"root": where["root"]}
-        name = "containers" if option == "limits" else option
-        alone += run_module(module, docker_host=v1.url, fail_on=[], **rooted, **{name: ASKED[option]})["findings"]
+        options = {key: value for key, value in where.items() if key != "root" or module is not image_check}
+        alone += run_module(module, **options, **{"containers" if option == "limits" else option: ASKED[option]})["findings"]
     result = run_module(class_check, **where, **ASKED)
     assert result["findings"] == alone
     assert {finding["kind"] for finding in alone} == {"container", "image", "network"}
     assert result["changed"] is False
-    usage = run_module(cgroup_info, docker_host=v1.url, gather=["limits", "usage", "labels"])
+    usage = run_module(cgroup_info, docker_host=v1.url, root=str(v1.root), gather=["limits", "usage", "labels"])
     assert [each["name"] for each in result["usage"]["containers"]] == [each["name"] for each in usage["containers"]]
 
 
