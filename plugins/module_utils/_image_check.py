@@ -330,12 +330,10 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: dict) -> None:
             # To wait for it once is enough.
             seen.images.update(dict.fromkeys(names[place:], exc))
             break
-    counted = set(contents.values())
     looked_at = [(asked.reference.familiar, asked.attributes) for asked in parsed] + [(familiar, {}) for familiar in contents.values()]
     there = [(familiar, attributes, image) for familiar, attributes in looked_at if isinstance(image := seen.images[familiar], _Image)]
     engine.expect(dict.fromkeys(history_path(image.id) for _familiar, _attributes, image in there))
     wanted, secrets, files = {}, False, {}
-    told: dict = {}
     for familiar, attributes, image in there:
         if image.history is None:
             try:
@@ -343,11 +341,7 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: dict) -> None:
             except EngineError as exc:
                 seen.images[familiar] = exc
                 continue
-        if image.history is None:
-            continue
-        if familiar in counted:
-            told[image.id] = image
-        if _needs_files(attributes, image):
+        if image.history is not None and _needs_files(attributes, image):
             wanted[image.id] = image
             secrets = secrets or "no_secrets" in attributes
             for file in attributes.get("files", ()):
@@ -359,8 +353,7 @@ def _look(parsed: list, engine: Engine, seen: _Seen, contents: dict) -> None:
         answers = [pool.submit(_pull, places[begin::_AT_ONCE], seen.connect) for begin in range(_AT_ONCE)]
         _read_files(wanted, engine, (seen.values, secrets, files))
         # Nobody asks what is in the files of the others, which may be much larger.
-        rest = {identity: image for identity, image in told.items() if image.content is None and image.history is not None}
-        _read_files(rest, engine, ((), False, {}))
+        _read_files({image.id: image for image in _there(contents, seen).values() if image.content is None}, engine, ((), False, {}))
         for answer in answers:
             seen.manifests.update(answer.result())
 
