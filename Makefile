@@ -158,7 +158,7 @@ scenarios: tools
 	$(call logged,molecule)
 
 alone: tools
-	$(call followed,$(MAKE) integration acceptance SELECT='alone and not long')
+	$(call followed,$(MAKE) left integration acceptance SELECT='alone and not long')
 
 # After alone, which has provisioned this machine.
 beside: tools
@@ -223,8 +223,15 @@ run-acceptance: tools
 provisioned: tools
 	ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml
 
+# A run of Molecule that was cut off leaves its class, whose networks and ports others may need.
+.PHONY: left
+left: export MOLECULE_PROJECT_DIRECTORY = $(CURDIR)
+left: tools
+	@if [ -n "$$(docker ps --all --quiet --filter label=classroom.class=molecule 2>/dev/null)" ]; then \
+		ansible-playbook --inventory .config/molecule/inventory/local molecule/default/local/destroy.yml; fi
+
 # Molecule would skip `create` where an interrupted run left its state.
-molecule: tools ## Run every scenario in molecule/ on this machine
+molecule: left ## Run every scenario in molecule/ on this machine
 	@echo '== molecule'
 	rm -rf $(ANSIBLE_HOME)/tmp/molecule.*
 	molecule test --all

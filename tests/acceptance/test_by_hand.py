@@ -20,6 +20,7 @@ REGISTRY = "byhand.acceptance.internal:5040"
 STUDENTS = ("nina", "omar", "zoe")
 NUMBERS = {student: number + 1 for number, student in enumerate(STUDENTS)}
 PORTS = 18400
+POOLS = ("10.237", "10.238")
 LABS = {
     "container_limits": ("x1", "x2"),
     "restart_policy": ("x3", "x3-no", "x3-on-failure", "x3-unless-stopped"),
@@ -39,7 +40,8 @@ HARD = f"{RUN} --name {{s}}d1 --read-only --cap-drop ALL -p {{sixth}}:5000 {{s}}
 ON_ONE = f"{RUN} --name {{s}}n1 --network {{s}}br1 --ip {{one}}.100 {SLEEP}"
 ON_BOTH = f"{RUN} --name {{s}}n2 --network {{s}}br1 --ip {{one}}.101 {SLEEP}"
 SECOND = "docker network connect --ip {two}.100 {s}br2 {s}n2"
-BRIDGE = "docker network create --subnet {two}.0/24 --gateway {two}.1"
+NETWORK = f"docker network create --label {BY_HAND}"
+BRIDGE = f"{NETWORK} --subnet {{two}}.0/24 --gateway {{two}}.1"
 SHIP = ("docker tag {s}flask:{v} {registry}/{s}/{s}flask:{v}", "docker push -q {registry}/{s}/{s}flask:{v}")
 
 
@@ -101,7 +103,7 @@ RIGHT = {
         f"docker build -q --label {BY_HAND} --label maintainer={{s}} -t {{s}}distroless:flask {{s}}/distroless",
         HARD,
     ],
-    ("bridge_network", "br1"): ["docker network create --subnet {one}.0/24 --gateway {one}.1 {s}br1"],
+    ("bridge_network", "br1"): [f"{NETWORK} --subnet {{one}}.0/24 --gateway {{one}}.1 {{s}}br1"],
     ("bridge_network", "br2"): [f"{BRIDGE} {{s}}br2"],
     ("bridge_network", "n1"): [ON_ONE],
     ("bridge_network", "n2"): [ON_BOTH, SECOND],
@@ -307,7 +309,7 @@ def filled(text, student):
     seat = NUMBERS[student]
     ports = {"port": 0, "next": 1, "sixth": 5, "seventh": 6}
     numbers = {name: PORTS + 10 * seat + number for name, number in ports.items()}
-    return text.format(s=student, registry=REGISTRY, one=f"10.233.{seat}", two=f"10.234.{seat}", **numbers)
+    return text.format(s=student, registry=REGISTRY, one=f"{POOLS[0]}.{seat}", two=f"{POOLS[1]}.{seat}", **numbers)
 
 
 class Shell:
@@ -347,7 +349,7 @@ def classroom(new_class, docker, tmp_path_factory):
         classroom_registry=REGISTRY,
         classroom_secrets=str(secrets),
         classroom_port_base=PORTS,
-        classroom_subnet_pools=["10.233.0.0/16", "10.234.0.0/16"],
+        classroom_subnet_pools=[f"{pool}.0.0/16" for pool in POOLS],
         registry_name="acceptance-byhand",
         flask_image_layer=LAYER,
         flask_image_share=["registry"],
@@ -360,10 +362,8 @@ def classroom(new_class, docker, tmp_path_factory):
     made.role("registry", "teardown").ok()
     made.role("registry", "main").ok()
     made.play("prepare").ok()
-    networks = [f"{student}{step}" for student in STUDENTS for step in ("br1", "br2")]
     yield made
     docker.clear(f"label={BY_HAND}")
-    docker("network", "rm", *networks, check=False)
     made.play("reset")
     made.role("registry", "teardown").ok()
 
