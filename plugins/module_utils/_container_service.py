@@ -136,10 +136,11 @@ def _page(seen: Seen, number: int, page: _pages.Page) -> dict:
     if verdict:
         return dict(found, **unchecked(seen, verdict, reason))
     if silent:
-        hint = (
-            f"{name} runs, and nothing answered GET {url} for {page.timeout} s: {answer}. docker logs {name} shows what it said; "
-            f"a server in a container has to listen at 0.0.0.0, port {door.container.partition('/')[0]}."
-        )
+        hint = f"{name} runs, and nothing answered GET {url} for {answer.seconds} s: {answer}. docker logs {name} shows what it said; "
+        if answer.hangs:
+            hint += "docker stats shows whether its server or another is busy."
+        else:
+            hint += f"a server in a container has to listen at 0.0.0.0, port {door.container.partition('/')[0]}."
         return dict(found, verdict="not_enforced", hint=hint)
     found["enforced"] = answer.words
     verdict, wrong = _pages.compare(page, answer)

@@ -34,6 +34,8 @@ PAGE_ARGUMENTS = {
 BODY_MAX = 1024 * 1024
 _TIMEOUT_MAX = 300
 _PAUSE_SECONDS = 0.2
+#: How many times longer than page.timeout a server may be silent that took the connection: its host may be busy with those of a whole class.
+_PATIENCE = 4
 _SHOWN = 60
 # Neither a space nor what is not ASCII can stand in a request line.
 _PATH = re.compile(r"/[!-~]*")
@@ -41,7 +43,15 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Silent(ClassroomError):
-    """The server gave no whole answer in time; the message says how the last attempt ended."""
+    """The server gave no whole answer in time; the message says how the last attempt ended.
+
+    :param seconds: how long it was asked
+    :param hangs: whether the last attempt took longer than the requirement allows: the server took the connection, and let it wait
+    """
+
+    def __init__(self, reason: str, seconds: float, hangs: bool) -> None:
+        super().__init__(reason)
+        self.seconds, self.hangs = seconds, hangs
 
 
 @dataclass(frozen=True)
@@ -103,19 +113,23 @@ def parse_page(asked: dict) -> Page:
 def fetch(address: str, port: int, path: str, timeout: float) -> Answer:
     """The answer to ``GET path``, asked again and again until the server answers: it may just be starting.
 
-    :param timeout: seconds for all attempts together
+    :param timeout: seconds in which it is asked again; an attempt may go on until _PATIENCE times as many have passed
     :raises Silent: no whole answer in that time
     """
-    end = time.monotonic() + timeout
+    begun = time.monotonic()
+    end = begun + timeout * _PATIENCE
     while True:
         try:
             return _get(address, port, path, end)
         # A length that is none, such as one below 0, is a ValueError.
         except (OSError, HTTPException, ValueError) as exc:
+            reason = _reason(exc)
+        took = time.monotonic() - begun
+        if took > timeout:
             # Who is hung up on would be told to have closed the connection.
-            reason = _reason(exc) if time.monotonic() < end else "timed out"
-        if time.monotonic() + _PAUSE_SECONDS >= end:
-            raise Silent(reason)
+            raise Silent("timed out" if begun + took > end - _PAUSE_SECONDS else reason, round(took), True)
+        if took + _PAUSE_SECONDS >= timeout:
+            raise Silent(reason, timeout, False)
         time.sleep(_PAUSE_SECONDS)
 
 

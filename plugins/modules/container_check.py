@@ -220,7 +220,9 @@ options:
             description: The SHA-256 of the whole page, in hexadecimal digits.
             type: str
           timeout:
-            description: Seconds that all attempts together may take, from V(1) to V(300).
+            description:
+              - Seconds, from V(1) to V(300), in which the page is asked for again where nobody listens, or the connection is closed.
+              - A server that takes the connection may be silent for four times as long, because its host may be busy with those of a whole class.
             type: int
             default: 5
 seealso:

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 import threading
 import time
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils import _container_check, _namespaces
+from ansible_collections.classroom.containers.plugins.module_utils import _container_check, _namespaces, _pages
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import check
 from ansible_collections.classroom.containers.plugins.module_utils._container_life import declared_restart_policy, parse_restart_policy
@@ -900,6 +901,15 @@ def test_pages_of_many_containers_in_the_time_of_one(lab):
     assert [each.asked for each in found] == [f"GET /{number}: 200" for number in range(20)]
     assert {each.verdict for each in found} == {"not_enforced"}
     assert all("Connection refused" in each.hint and "docker logs cgt-free" in each.hint and "0.0.0.0, port 5000" in each.hint for each in found)
+
+
+def test_a_server_that_takes_the_connection_and_says_nothing(lab, monkeypatch):
+    monkeypatch.setattr(_pages, "_PATIENCE", 1.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        lab.publish({"5000/tcp": [("", silent.getsockname()[1])]})
+        found = lab.one(http=[page(timeout=1)])
+    assert (found.verdict, found.outcome) == ("not_enforced", "fail")
+    assert "for 2 s: timed out. docker logs cgt-free" in found.hint and "docker stats" in found.hint and "listen at" not in found.hint
 
 
 @pytest.mark.parametrize(("status", "mend"), [("exited", "docker start"), ("paused", "docker unpause"), ("restarting", "docker logs")])
