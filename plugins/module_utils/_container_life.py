@@ -57,8 +57,13 @@ def just_restarted(container: dict | None) -> bool:
     """Whether the engine restarted an inspected container by itself and cannot know yet whether it stays up."""
     if not container or container["State"]["Status"] != "running" or not container.get("RestartCount"):
         return False
+    return 0 <= seconds_up(container) < SETTLED
+
+
+def seconds_up(container: dict) -> float:
+    """How long ago an inspected container was started last; below 0 where the host's clock has been set back since."""
     started = datetime.strptime(container["State"]["StartedAt"][:19], "%Y-%m-%dT%H:%M:%S").replace(tzinfo=timezone.utc)
-    return 0 <= (datetime.now(timezone.utc) - started).total_seconds() < SETTLED
+    return (datetime.now(timezone.utc) - started).total_seconds()
 
 
 def compare_state(seen: Seen, asked: str) -> list:

@@ -8,16 +8,22 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Iterator
 
 from ansible_collections.classroom.containers.plugins.module_utils import _pages
+from ansible_collections.classroom.containers.plugins.module_utils._container_life import seconds_up
 from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, resting, runs, unchecked
 from ansible_collections.classroom.containers.plugins.module_utils._engine import EngineError, container_path
 from ansible_collections.classroom.containers.plugins.module_utils._observe import find
 from ansible_collections.classroom.containers.plugins.module_utils._published import Published, in_words, published
 
+#: Seconds from a container's start in which its server may still be starting: on a host that starts those of a whole class, one takes that long.
+_STARTING = 30
+#: How many times longer than page.timeout a server may be silent that took the connection: its host may be busy with all the others.
+_PATIENCE = 4
 #: Pages that are asked for at the same time. One that nobody answers takes all of its timeout.
 _AT_ONCE = 32
 
@@ -63,7 +69,7 @@ def fetching(seen: list) -> Iterator:
         yield
         return
     with ThreadPoolExecutor(max_workers=min(len(wanted), _AT_ONCE)) as pool:
-        asked = pool.map(lambda one: _answer(one[0].asked["http"][one[1]], one[2]), wanted)
+        asked = pool.map(lambda one: _answer(one[0].container, one[0].asked["http"][one[1]], one[2]), wanted)
         yield
         answers = list(asked)
     wanted[0][0].engine.expect(container_path(each.name.lstrip("/")) for each, _number, _door in wanted)
@@ -72,9 +78,11 @@ def fetching(seen: list) -> Iterator:
         each.after = each.after or _look_again(each)
 
 
-def _answer(page: _pages.Page, door: Published) -> Any:
+def _answer(container: dict, page: _pages.Page, door: Published) -> Any:
+    up = seconds_up(container)
+    timeout = max(page.timeout, math.ceil(_STARTING - up)) if up >= 0 else page.timeout
     try:
-        return _pages.fetch(door.address, int(door.host), page.path, page.timeout)
+        return _pages.fetch(door.address, int(door.host), page.path, timeout, max(timeout, page.timeout * _PATIENCE))
     except _pages.Silent as exc:
         return exc
 

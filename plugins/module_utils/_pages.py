@@ -34,8 +34,6 @@ PAGE_ARGUMENTS = {
 BODY_MAX = 1024 * 1024
 _TIMEOUT_MAX = 300
 _PAUSE_SECONDS = 0.2
-#: How many times longer than page.timeout a server may be silent that took the connection: its host may be busy with those of a whole class.
-_PATIENCE = 4
 _SHOWN = 60
 # Neither a space nor what is not ASCII can stand in a request line.
 _PATH = re.compile(r"/[!-~]*")
@@ -46,7 +44,7 @@ class Silent(ClassroomError):
     """The server gave no whole answer in time; the message says how the last attempt ended.
 
     :param seconds: how long it was asked
-    :param hangs: whether the last attempt took longer than the requirement allows: the server took the connection, and let it wait
+    :param hangs: whether the last attempt went on after it would have been asked again: the server took the connection, and let it wait
     """
 
     def __init__(self, reason: str, seconds: float, hangs: bool) -> None:
@@ -110,14 +108,15 @@ def parse_page(asked: dict) -> Page:
     return Page(path, port, status, tuple(asked["contains"]), sha256, timeout)
 
 
-def fetch(address: str, port: int, path: str, timeout: float) -> Answer:
+def fetch(address: str, port: int, path: str, timeout: float, patience: float) -> Answer:
     """The answer to ``GET path``, asked again and again until the server answers: it may just be starting.
 
-    :param timeout: seconds in which it is asked again; an attempt may go on until _PATIENCE times as many have passed
+    :param timeout: seconds in which it is asked again
+    :param patience: seconds, not fewer, after which the last attempt ends as well
     :raises Silent: no whole answer in that time
     """
     begun = time.monotonic()
-    end = begun + timeout * _PATIENCE
+    end = begun + patience
     while True:
         try:
             return _get(address, port, path, end)

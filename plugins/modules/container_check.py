@@ -222,6 +222,7 @@ options:
           timeout:
             description:
               - Seconds, from V(1) to V(300), in which the page is asked for again where nobody listens, or the connection is closed.
+                In the first 30 seconds of a container, its server may still be starting, and is asked for as long.
               - A server that takes the connection may be silent for four times as long, because its host may be busy with those of a whole class.
             type: int
             default: 5

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils import _container_check, _namespaces, _pages
+from ansible_collections.classroom.containers.plugins.module_utils import _container_check, _container_service, _namespaces, _pages
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import check
 from ansible_collections.classroom.containers.plugins.module_utils._container_life import declared_restart_policy, parse_restart_policy
@@ -904,12 +904,30 @@ def test_pages_of_many_containers_in_the_time_of_one(lab):
 
 
 def test_a_server_that_takes_the_connection_and_says_nothing(lab, monkeypatch):
-    monkeypatch.setattr(_pages, "_PATIENCE", 1.5)
+    monkeypatch.setattr(_container_service, "_PATIENCE", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         lab.publish({"5000/tcp": [("", silent.getsockname()[1])]})
         found = lab.one(http=[page(timeout=1)])
     assert (found.verdict, found.outcome) == ("not_enforced", "fail")
     assert "for 2 s: timed out. docker logs cgt-free" in found.hint and "docker stats" in found.hint and "listen at" not in found.hint
+
+
+@pytest.mark.parametrize(("up", "timeouts"), [(10, (19, 20)), (24, (5, 6)), (26, (5,)), (3600, (5,)), (-60, (5,))])
+def test_the_server_of_a_container_that_has_just_started_may_be_starting(lab, monkeypatch, up, timeouts):
+    """But not for longer because the host's clock was set back."""
+    asked = []
+
+    def fetch(_address, _port, _path, timeout, patience):
+        asked.append((timeout, patience))
+        raise _pages.Silent("Connection refused", timeout, False)
+
+    monkeypatch.setattr(_pages, "fetch", fetch)
+    restart_before(lab, up)
+    lab.publish({"5000/tcp": [("", 1)]})
+    found = lab.one(http=[page(timeout=5)])
+    ((timeout, patience),) = asked
+    assert timeout in timeouts and patience == 20
+    assert f"for {timeout} s: Connection refused" in found.hint
 
 
 @pytest.mark.parametrize(("status", "mend"), [("exited", "docker start"), ("paused", "docker unpause"), ("restarting", "docker logs")])

@@ -160,7 +160,7 @@ def test_no_answer_in_time(listen, serve, reason):
     server = listen(serve)
     start = time.monotonic()
     with pytest.raises(Silent) as silent:
-        fetch("127.0.0.1", server.port, "/", 0.6)
+        fetch("127.0.0.1", server.port, "/", 0.6, 2)
     assert time.monotonic() - start < (3 if silent.value.hangs else 1.2)
     assert all(word in str(silent.value) for word in reason.split())
     assert (silent.value.hangs, silent.value.seconds) == ((True, 2) if reason == "timed out" else (False, 0.6))
@@ -170,7 +170,7 @@ def test_nobody_listens():
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
     with pytest.raises(Silent, match="Connection refused"):
-        fetch("127.0.0.1", port, "/", 0.3)
+        fetch("127.0.0.1", port, "/", 0.3, 1)
 
 
 def test_a_server_on_a_busy_host_may_take_its_time(listen):
@@ -178,7 +178,7 @@ def test_a_server_on_a_busy_host_may_take_its_time(listen):
         time.sleep(1)
         says(b"HTTP/1.0 200 OK\r\n\r\nHello")(connection, number)
 
-    assert fetch("127.0.0.1", listen(serve).port, "/", 0.5).body == b"Hello"
+    assert fetch("127.0.0.1", listen(serve).port, "/", 0.5, 2).body == b"Hello"
 
 
 def test_a_server_that_is_just_starting(listen):
@@ -187,7 +187,7 @@ def test_a_server_that_is_just_starting(listen):
             says(b"HTTP/1.0 200 OK\r\n\r\nHello")(connection, number)
 
     server = listen(serve)
-    answer = fetch("127.0.0.1", server.port, "/", 5)
+    answer = fetch("127.0.0.1", server.port, "/", 5, 5)
     assert (answer.status, answer.body, answer.whole, server.served) == (200, b"Hello", True, 3)
 
 
@@ -205,10 +205,10 @@ def test_a_server_that_listens_later():
     thread = threading.Thread(target=late)
     thread.start()
     # An error is an answer.
-    assert fetch("127.0.0.1", port, "/", 5).status == 503
+    assert fetch("127.0.0.1", port, "/", 5, 5).status == 503
     thread.join()
 
 
 def test_more_than_is_read(listen):
-    answer = fetch("127.0.0.1", listen(says(b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 2000000)).port, "/", 5)
+    answer = fetch("127.0.0.1", listen(says(b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 2000000)).port, "/", 5, 5)
     assert (len(answer.body), answer.whole, answer.words) == (1048576, False, "200, more than 1048576 bytes")
