@@ -20,13 +20,8 @@ LABS = ("container_limits", "restart_policy", "flask_image", "distroless_image",
 #: Has a check look, and prove nothing, which takes minutes on a guest.
 UNPROVED = {f"{lab}_prove": False for lab in LABS if lab != "flask_image"}
 IMAGE = "classroom/busybox:latest"
-#: Those of the class on one host that has an engine.
-FEW_LABS = ("container_limits", "restart_policy", "flask_image")
-
-
-def passed(*labs):
-    """The table in which everybody passes."""
-    return {(student, lab): "pass" for student in STUDENTS for lab in labs}
+#: Those of the class on two hosts.
+HOSTS = ("trixie101", "trixie-engine102")
 
 
 class Guest:
@@ -72,16 +67,19 @@ class Guest:
             self.wait_until("true")
 
 
-@contextmanager
-def booted(*names):
-    """Guests by their names; they are gone afterwards, but for those that somebody had booted before."""
-    mine = [test_hosts.Host(name) for name in names if not test_hosts.Host(name).pid]
-    try:
+@pytest.fixture(scope="session")
+def boot():
+    """Boot guests by their names; they are gone after the tests, but for those that somebody had booted before."""
+    booted = []
+
+    def up(*names):
+        booted.extend(name for name in names if not test_hosts.Host(name).pid)
         test_hosts.up(names)
-        yield [Guest(name) for name in names]
-    finally:
-        for host in mine:
-            host.stop()
+        return [Guest(name) for name in names]
+
+    yield up
+    for name in booted:
+        test_hosts.Host(name).stop()
 
 
 @pytest.fixture(scope="session")
@@ -103,16 +101,42 @@ def new_class(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def debian13():
-    """A host of Debian 13 that has an engine."""
-    with booted("trixie-engine103") as (guest,):
-        guest.restore_live()
-        yield guest
+def engine_host(boot):
+    """A host of Debian 13 that has an engine, and the image of the sample class; no class was ever on it."""
+    (guest,) = boot("trixie-engine101")
+    guest.wait_until("docker info")
+    guest(
+        f"""
+        docker image inspect {IMAGE} >/dev/null 2>&1 && exit
+        mkdir -p /tmp/image/bin
+        cp /bin/busybox /tmp/image/bin
+        for name in sh sleep; do ln -sf busybox /tmp/image/bin/$name; done
+        tar --create --directory /tmp/image . | docker import - {IMAGE}
+        """
+    )
+    return guest
 
 
 @pytest.fixture(scope="session")
-def ready(debian13, new_class):
-    """A class of few labs on it, solved."""
-    made = new_class(debian13, classroom_labs=list(FEW_LABS), registry_install=False, flask_image_share=[], **UNPROVED)
-    assert made.play("site").ok().cells == passed(*FEW_LABS)
+def classroom(boot, new_class):
+    """A class on two hosts of Debian 13 in which everything is solved, made by one run: the first was bare, the second had an engine."""
+    guests = boot(*HOSTS)
+    guests[1].restore_live()
+    made = new_class(
+        *guests,
+        classroom_labs=list(LABS),
+        # Guests see each other through this machine alone.
+        classroom_registry=f"registry.hosts.internal:{guests[0].host.ports['service']}",
+        registry_ip="10.0.2.2",
+        classroom_students="{{ everybody | classroom.containers.spread_students(groups.training_hosts, inventory_hostname) }}",
+        everybody=list(STUDENTS),
+    )
+    made.had_an_engine = [guest("command -v dockerd", check=False) != "" for guest in guests]
+    made.first = made.play("site").ok()
     return made
+
+
+@pytest.fixture(scope="session")
+def hosts(classroom):
+    """The guests of that class: the first has its registry."""
+    return [Guest(name) for name in classroom.hosts]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import IMAGE, booted
+from .conftest import IMAGE
 
 # The names of the containers, and what docker run is told.
 RUN = {
@@ -84,23 +84,6 @@ def requirements(asked):
         if value is not None:
             wanted[name][attribute.partition(".")[0]] = value
     return list(wanted.values())
-
-
-@pytest.fixture(scope="module")
-def engine_host():
-    """A host of Debian 13 that has an engine, and the image of the sample class; no class was ever on it."""
-    with booted("trixie-engine101") as (guest,):
-        guest.wait_until("docker info")
-        guest(
-            f"""
-            docker image inspect {IMAGE} >/dev/null 2>&1 && exit
-            mkdir -p /tmp/image/bin
-            cp /bin/busybox /tmp/image/bin
-            for name in sh sleep; do ln -sf busybox /tmp/image/bin/$name; done
-            tar --create --directory /tmp/image . | docker import - {IMAGE}
-            """
-        )
-        yield guest
 
 
 @pytest.fixture(scope="module")
