@@ -158,7 +158,7 @@ scenarios: tools
 	$(call logged,molecule)
 
 alone: tools
-	$(call followed,$(MAKE) left integration acceptance SELECT='alone and not long')
+	$(call followed,$(MAKE) integration acceptance SELECT='alone and not long')
 
 # After alone, which has provisioned this machine.
 beside: tools
@@ -220,7 +220,7 @@ run-acceptance: tools
 	pytest tests/acceptance -m '$(SELECT)' $(PYTEST_ARGS)
 
 .PHONY: provisioned
-provisioned: tools
+provisioned: left
 	ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml
 
 # A run that was cut off leaves Molecule's class, whose networks and ports others may need, and what the targets of tests/integration call by these names.
