@@ -116,17 +116,16 @@ def fetch(address: str, port: int, path: str, timeout: float, patience: float) -
     :raises Silent: no whole answer in that time
     """
     begun = time.monotonic()
-    end = begun + patience
     while True:
         try:
-            return _get(address, port, path, end)
+            return _get(address, port, path, begun + patience)
         # A length that is none, such as one below 0, is a ValueError.
         except (OSError, HTTPException, ValueError) as exc:
             reason = _reason(exc)
         took = time.monotonic() - begun
         if took > timeout:
             # Who is hung up on would be told to have closed the connection.
-            raise Silent("timed out" if begun + took > end - _PAUSE_SECONDS else reason, round(took), True)
+            raise Silent("timed out" if took > patience - _PAUSE_SECONDS else reason, round(took), True)
         if took + _PAUSE_SECONDS >= timeout:
             raise Silent(reason, timeout, False)
         time.sleep(_PAUSE_SECONDS)
