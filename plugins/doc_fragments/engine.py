@@ -16,7 +16,9 @@ options:
       - Only Unix sockets are taken, since the kernel's files are read on the engine's own host.
     type: str
   timeout:
-    description: Seconds that the engine may take for one answer.
+    description:
+      - Seconds that the engine may take for one answer.
+      - After two answers in a row that took longer, nothing more is asked of it.
     type: int
     default: 60
 notes:

@@ -67,36 +67,29 @@ def check(
     """
     parsed = [_parse(f"{option}[{index}]", requirement) for index, requirement in enumerate(requirements)]
     engine.expect(container_path(requirement["name"].lstrip("/")) for requirement in requirements)
-    try:
-        observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
-        held = _held(observations, systemctl)
-        absent = [requirement for requirement, seen in zip(requirements, observations) if seen.verdict == "absent"]
-        others = find_near(engine, absent, requirements, other_names, students)
-        found = [_findings(*each, held, kernel, others) for each in zip(requirements, parsed, observations)]
-        suspects = [index for index, each in enumerate(found) if _accuses(each)]
-        for look in range(TRIES):
-            if not suspects:
-                break
-            time.sleep(_PAUSE)
-            kernel.forget()
-            for index in suspects:
-                observations[index] = _observe(engine, kernel, requirements[index], parsed[index], undeclared)
-            held.update(_held([observations[index] for index in suspects], systemctl))
-            for index in list(suspects):
-                before = found[index]
-                found[index] = _findings(requirements[index], parsed[index], observations[index], held, kernel, others)
-                if not _accuses(found[index]) or (look and found[index] == before):
-                    suspects.remove(index)
+    observations = [_observe(engine, kernel, requirement, pairs, undeclared) for requirement, pairs in zip(requirements, parsed)]
+    held = _held(observations, systemctl)
+    absent = [requirement for requirement, seen in zip(requirements, observations) if seen.verdict == "absent"]
+    others = find_near(engine, absent, requirements, other_names, students)
+    found = [_findings(*each, held, kernel, others) for each in zip(requirements, parsed, observations)]
+    suspects = [index for index, each in enumerate(found) if _accuses(each)]
+    for look in range(TRIES):
+        if not suspects:
+            break
+        time.sleep(_PAUSE)
+        kernel.forget()
         for index in suspects:
-            changing = Observation(observations[index].container, verdict="unstable", reason="its limits were changed while it was being read")
-            found[index] = _findings(requirements[index], parsed[index], changing, held, kernel, others)
-        return [finding for each in found for finding in each]
-    except EngineError as exc:
-        return [
-            _finding(requirement, limit, asked, "unreachable", evidence=[str(exc)], hint=exc.hint)
-            for requirement, pairs in zip(requirements, parsed)
-            for limit, asked in pairs
-        ]
+            observations[index] = _observe(engine, kernel, requirements[index], parsed[index], undeclared)
+        held.update(_held([observations[index] for index in suspects], systemctl))
+        for index in list(suspects):
+            before = found[index]
+            found[index] = _findings(requirements[index], parsed[index], observations[index], held, kernel, others)
+            if not _accuses(found[index]) or (look and found[index] == before):
+                suspects.remove(index)
+    for index in suspects:
+        changing = Observation(observations[index].container, verdict="unstable", reason="its limits were changed while it was being read")
+        found[index] = _findings(requirements[index], parsed[index], changing, held, kernel, others)
+    return [finding for each in found for finding in each]
 
 
 def _accuses(findings: list) -> bool:
@@ -118,7 +111,10 @@ def _parse(where: str, requirement: dict) -> list:
 def _observe(engine: Engine, kernel: Kernel, requirement: dict, pairs: list, undeclared: bool) -> Observation:
     limits = [limit for limit, _asked in pairs]
     limits += [SINGLE[name] for name in _IMPOSED if undeclared and SINGLE[name] not in limits]
-    return observe(engine, kernel, requirement["name"], lambda life, container: {limit.name: limit.enforced(kernel, life) for limit in limits})
+    try:
+        return observe(engine, kernel, requirement["name"], lambda life, container: {limit.name: limit.enforced(kernel, life) for limit in limits})
+    except EngineError as exc:
+        return Observation(None, verdict="unreachable", reason=str(exc))
 
 
 def _scope(observation: Observation) -> str | None:
@@ -161,7 +157,7 @@ def _unread(requirement: dict, limit: Limit, asked: Any, observation: Observatio
     name = requirement["name"]
     hint = f"{name} could not be checked: {observation.reason}."
     if observation.container is None:
-        return _finding(requirement, limit, asked, observation.verdict, evidence=[observation.reason], hint=hint)
+        return _finding(requirement, limit, asked, observation.verdict, evidence=[observation.reason], hint=EngineError(observation.reason).hint)
     host = observation.container["HostConfig"]
     declared = limit.declared(host, kernel)
     if observation.verdict == "stopped" and not limit.alike(declared, asked):

@@ -167,6 +167,8 @@ def _settle(seen: list, engine: Engine, kernel: Kernel) -> None:
         time.sleep(_PAUSE)
         for each in young:
             each.observation = _observe(engine, kernel, each.requirement, each.asked)
+    for each in young:
+        each.settled = False
 
 
 def _findings(seen: Seen, other: str) -> list:

@@ -50,13 +50,14 @@ def read_namespaces(seen: list, engine: Engine, kernel: Kernel) -> None:
             inspected={each.container["Id"]: each.container for each in seen if each.container},
             kinds=dict.fromkeys(kind for each in wanted for kind in each.asked["namespaces"]),
         )
-        gathered = {found["id"]: found for found in _namespaces.gather(engine, kernel, known=known)["containers"]}
+        gathered = _namespaces.gather(engine, kernel, known=known)
     except (EngineError, KernelError) as exc:
         for each in wanted:
             each.namespaces = exc
         return
+    told = {found["id"]: dict(found, host=gathered["host"]["namespaces"]) for found in gathered["containers"]}
     for each in wanted:
-        each.namespaces = gathered.get(each.container["Id"])
+        each.namespaces = told.get(each.container["Id"])
 
 
 def compare_namespaces(seen: Seen, asked: dict) -> list:
@@ -78,7 +79,7 @@ def _namespace(seen: Seen, kind: str, mode: str) -> dict:
     if by_engine:
         mode = _namespaces.PRIVATE
     entry = known["namespaces"][kind]
-    declared, enforced = entry["declared"], _namespaces.enforced(entry, mode)
+    declared, enforced = entry["declared"], _namespaces.enforced(entry, mode, known["host"][kind])
     evidence = [f"HostConfig.{field_name}={seen.container['HostConfig'].get(field_name) or ''}"] if field_name else []
     if entry["inode"] is not None:
         evidence.append(f"/proc/{known['pid']}/ns/{kind}={entry['inode']}, shared with {', '.join(entry['shared_with']) or 'nobody'}")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, compared, runs
+from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, compared, runs, unchecked
 from ansible_collections.classroom.containers.plugins.module_utils._container_state import state_words, waking
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import after_image
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -71,6 +71,10 @@ def compare_state(seen: Seen, asked: str) -> list:
     state, name = seen.container["State"], seen.name
     evidence = [f"State.{key}={state.get(key)}" for key in ("Status", "ExitCode", "OOMKilled")]
     evidence += [f"State.Error={state['Error']}"] if state.get("Error") else []
+    if not seen.settled:
+        evidence.append(f"RestartCount={seen.container['RestartCount']}")
+        reason = f"its program ended, and was started again, within the {SETTLED} seconds that it was looked at"
+        return [{"asked": asked, "declared": state["Status"], "evidence": evidence, **unchecked(seen, "unstable", reason)}]
     if asked == "running" or (asked == "paused" and not runs(seen.container)):
         mend = waking(seen.container, name, seen.anew("with another program")) + (f", then docker pause {name}" if asked == "paused" else "")
     elif asked in _COMMANDS and runs(seen.container):

@@ -44,9 +44,10 @@ class Seen:
     """One requirement and all that is known of its container.
 
     :param asked: the values of the requirement, parsed
-    :param namespaces: its namespaces as namespace_info returns them, or why they are not known
+    :param namespaces: its namespaces as namespace_info returns them, with those of the ``host``, or why they are not known
     :param answers: for each entry of ``http`` that was asked, by its number: an Answer, or Silent
     :param after: why these are not this container's, as a verdict and a reason
+    :param settled: whether it ran, where it does, for long enough to be called running
     """
 
     requirement: dict
@@ -57,6 +58,7 @@ class Seen:
     namespaces: Any = None
     answers: dict = field(default_factory=dict)
     after: tuple = ()
+    settled: bool = True
 
     @property
     def name(self) -> str:

@@ -23,6 +23,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 #: How many answers the engine is asked for before they are wanted.
 AHEAD = 4
+#: After how many answers in a row that did not come in time nothing more is asked: a container may hang alone, and an engine hangs for all of them.
+SILENT = 2
 
 #: Options of every module that reads the engine; the documentation is the doc fragment ``engine``.
 ENGINE_ARGUMENTS = {
@@ -41,7 +43,7 @@ class EngineError(ClassroomError):
 
 
 class AnswerError(EngineError):
-    """The engine answered one question with an error; it may answer others."""
+    """One question had an error for an answer, or none in time; the engine may answer others."""
 
 
 class _UnixConnection(HTTPConnection):
@@ -73,27 +75,34 @@ class Engine:
         self._idle: list = []
         self._expected: deque = deque()
         self._asked: deque = deque()
+        self._silent = 0
 
     def get(self, path: str) -> Any:
         """The decoded answer to ``GET path``, or None where the engine says that there is no such thing.
 
         :raises EngineError: no answer, or no permission
-        :raises AnswerError: an answer that is an error
+        :raises AnswerError: an answer that is an error, or that did not come in time
         """
         if path in self._answers:
             return self._answers.pop(path)
-        self._ask_ahead()
         with self._translated(path):
+            self._ask_ahead()
             connection = self._asked.popleft()[1] if self._asked and self._asked[0][0] == path else self._ask(path)
             response = connection.getresponse()
             body = response.read()
+        self._silent = 0
         self._idle.append(connection)
         return self._decoded(path, response, body)
 
     @contextmanager
     def _translated(self, path: str) -> Iterator:
+        if self._silent >= SILENT:
+            raise EngineError(f"no Docker engine answers at {self.host}: {self._silent} answers in a row took longer than {self._timeout:g} seconds")
         try:
             yield
+        except socket.timeout as exc:
+            self._silent += 1
+            raise AnswerError(f"no Docker engine answers at {self.host}: GET {path} {exc}") from exc
         except PermissionError as exc:
             raise EngineError(f"the socket {self.host} is not readable for user id {os.geteuid()}: become root, or a member of its group") from exc
         except OSError as exc:
@@ -147,7 +156,11 @@ class Engine:
 
     def inspect(self, container: str) -> dict | None:
         """All that the engine knows of one container, by name or id; None where there is none."""
-        return self.get(container_path(container))
+        answer = self.get(container_path(container))
+        for alias in (answer["Id"], answer["Name"].lstrip("/")) if answer else ():
+            # Whoever asks for it again wants to know what has changed, by whatever name.
+            self._answers.pop(container_path(alias), None)
+        return answer
 
     def image(self, image: str) -> dict | None:
         """All that the engine knows of one image, by name or id; None where there is none."""

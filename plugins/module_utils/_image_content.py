@@ -13,8 +13,9 @@ import posixpath
 import re
 import stat
 import tarfile
+from collections import deque
 from dataclasses import dataclass, field
-from typing import IO, Iterable, NamedTuple
+from typing import IO, Iterable, Iterator, NamedTuple
 
 from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -269,10 +270,11 @@ class Archive:
     def _chain(self, identity: str, layers: int) -> tuple:
         """The names of an image's layers in the archive, the lowest first."""
         try:
-            configs = self._configs(identity)
-            entry = next(entry for entry in json.loads(self._json["manifest.json"]) if entry["Config"] in configs)
+            manifest = json.loads(self._json["manifest.json"])
+            entry = next(entry for names in self._configs(identity) for entry in manifest if entry["Config"] in names)
             chain = tuple(self._links.get(name, name) for name in entry["Layers"] or ())
-        except (KeyError, StopIteration, ValueError, TypeError) as exc:
+        except (AttributeError, KeyError, RecursionError, StopIteration, TypeError, ValueError) as exc:
+            # Who made the image wrote its JSON.
             raise ContentError("the engine's archive does not have it") from exc
         if len(chain) != layers or any(name not in self._layers for name in chain):
             raise ContentError("the engine's archive does not have all of its layers")
@@ -281,19 +283,22 @@ class Archive:
                 raise ContentError(f"layer {place + 1} of {layers}: {self._layers[name].problem}")
         return chain
 
-    def _configs(self, identity: str) -> set:
-        """How the configuration of an image may be called: some engines give the digest of a manifest for an image's id."""
-        digests, names = [identity], set()
+    def _configs(self, identity: str) -> Iterator[tuple]:
+        """How the configuration of an image may be called: some engines give the digest of a manifest for an image's id.
+
+        What the id itself names comes first: to what else a configuration refers is up to who made it.
+        """
+        digests, known = deque([identity]), {identity}
         while digests:
-            digest = digests.pop().partition(":")[2]
+            digest = digests.popleft().partition(":")[2]
             blob = f"blobs/sha256/{digest}"
-            names |= {f"{digest}.json", blob}
+            yield f"{digest}.json", blob
             described = json.loads(self._json.get(blob, b"{}"))
-            digests += [each["digest"] for each in described.get("manifests") or ()]
-            # In a configuration, it is what containers are made with.
-            config = described.get("config") or {}
-            digests += [config["digest"]] if "digest" in config else []
-        return names
+            # In a configuration, config is what containers are made with.
+            for each in [*(described.get("manifests") or ()), described.get("config") or {}]:
+                if "digest" in each and each["digest"] not in known:
+                    known.add(each["digest"])
+                    digests.append(each["digest"])
 
     def _content(self, chain: tuple, state: dict, path: str) -> Content:
         folders = [folder.strip("/") for folder in f"{path}:{DEFAULT_PATH}".split(":") if folder.startswith("/")]

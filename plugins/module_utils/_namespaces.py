@@ -54,15 +54,17 @@ def parse_modes(asked: dict) -> dict:
     return modes
 
 
-def enforced(entry: dict, mode: str) -> str | None:
+def enforced(entry: dict, mode: str, host: int | None) -> str | None:
     """What the kernel has of a kind, in the words of parse_modes; None where it was not read.
 
     :param entry: one of a container's namespaces, as gather returns it
     :param mode: what is asked
+    :param host: the inode of the host's namespace of that kind
     """
     if entry["inode"] is None:
         return None
-    if HOST in entry["shared_with"]:
+    # A container may have that name, too.
+    if entry["inode"] == host:
         return HOST
     if mode.startswith(CONTAINER) and mode[len(CONTAINER):] in entry["shared_with"]:
         return mode

@@ -114,12 +114,17 @@ _FAMILIES = (
     ("address6", "GlobalIPv6Address", "IPv6Address", "--ip6", ADDRESSES6),
 )
 _ID_SHOWN = 12
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 #: The kernel has 16 bytes for an interface's name and the end of it.
 _DEVICE = re.compile(r"(?!\.{1,2}$)[^\s/:]{1,15}")
 
 
 #: A host has the addresses of all its networks, and each network is compared with all of them.
 _ip_address = lru_cache(maxsize=4096)(ipaddress.ip_address)
+
+
+def _ip_subnet(text: str) -> Any:
+    return ipaddress.ip_network(text, strict=False)
 
 
 def bridge_of(network: dict) -> str:
@@ -162,8 +167,7 @@ class _Seen:
 
     @property
     def subnets(self) -> list:
-        # The engine keeps them as they were written.
-        return [str(ipaddress.ip_network(pool["Subnet"], strict=False)) for pool in self.pools if pool.get("Subnet")]
+        return [_canonical(pool["Subnet"], _ip_subnet) for pool in self.pools if pool.get("Subnet")]
 
     @property
     def gateways(self) -> list:
@@ -308,9 +312,10 @@ def _parse_members(members: list) -> list:
     return parsed
 
 
-def _canonical(address: str) -> str:
-    """An address as parse_address returns it. The engine keeps what it was told as it was written."""
-    return str(ipaddress.ip_address(address)) if address else ""
+def _canonical(text: str, read: Callable = _ip_address) -> str:
+    """An address as parse_address returns it, or with _ip_subnet a subnet as parse_subnet does. The engine keeps what it was told as it was written."""
+    # Some engines take 192.168.1.010 for 192.168.1.10, and nobody else reads it.
+    return str(read(text if ":" in text else _LEADING_ZEROS.sub("", text))) if text else ""
 
 
 def _parse_mtu(value: int) -> int:
@@ -502,7 +507,7 @@ def _ipv6(seen: _Seen, attribute: str, asked: bool, kernel: Kernel) -> list:
 def _option(seen: _Seen, attribute: str, asked: Any, _kernel: Kernel) -> list:
     option, default = OPTIONS[attribute]
     text = seen.options.get(option) or default
-    declared = text in _TRUE if isinstance(asked, bool) else int(text) if isinstance(asked, int) and text.isdigit() else text
+    declared = text in _TRUE if isinstance(asked, bool) else int(text) if isinstance(asked, int) and text.isdecimal() else text
     return _judged(seen, attribute, asked, declared, [f"Options.{option}={seen.options.get(option, '')}"])
 
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils import _cgroup_check, _cgroups
 from ansible_collections.classroom.containers.plugins.module_utils._cgroup_check import check
@@ -796,6 +798,21 @@ def test_the_engine_fails_on_one_container(v1):
     found = check([{"name": name, "memory": "100m"} for name in ("cgt-free", "cgt-limits")], v1.engine, v1.kernel, None)
     assert [finding.verdict for finding in found] == ["unreachable", "ok"]
     assert "driver failed" in found[0].hint
+
+
+def test_one_container_that_hangs_takes_nobody_else_the_findings(v1):
+    """The engine is silent about one, and tells the others."""
+    answer = v1._answer
+
+    def hang(path):
+        if "cgt-free" in path:
+            threading.Event().wait(0.5)
+        return answer(path)
+
+    v1.engine = type(v1.engine)(v1.serve(hang), 0.1)
+    found = check([{"name": name, "memory": "100m"} for name in ("cgt-limits", "cgt-free", "cgt-limits")], v1.engine, v1.kernel, None)
+    assert [finding.verdict for finding in found] == ["ok", "unreachable", "ok"]
+    assert "timed out" in found[1].hint
 
 
 def test_something_else_at_the_socket(v1, serve):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import socket
 import threading
 import time
@@ -333,6 +334,12 @@ def test_one_on_anothers_network_is_connected_to_none(lab):
     assert "docker network connect" not in hint
 
 
+def gathers(known):
+    """Instead of gather: what it tells of one container, on a host that has the namespaces that the container shares with it."""
+    host = {kind: entry["inode"] if "host" in entry["shared_with"] else 1 for kind, entry in known["namespaces"].items()}
+    return lambda *_arguments, **_more: {"host": {"namespaces": host}, "containers": [known]}
+
+
 #: What Docker declares of the shared memory; the verdict where none at all is asked
 NONE = [("none", "ok"), ("private", "differs"), ("shareable", "differs"), ("host", "differs")]
 
@@ -343,7 +350,7 @@ def test_no_shared_memory_at_all(lab, monkeypatch, declared, verdict):
     lab.container["HostConfig"]["IpcMode"] = declared
     entry = {"inode": 7, "declared": "host" if declared == "host" else "private", "shared_with": ["host"] if declared == "host" else [], "as_declared": True}
     known = {"id": lab.container["Id"], "namespaces": {"ipc": entry}, "pid": 31443, "pids": [], "read": True, "status": "running", "reason": ""}
-    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
+    monkeypatch.setattr(_namespaces, "gather", gathers(known))
     found = lab.one(namespaces={"ipc": "none"})
     assert (found.verdict, found.asked) == (verdict, "ipc none")
     assert verdict == "ok" or "docker run --ipc none" in found.hint
@@ -354,7 +361,7 @@ def test_the_cgroups_of_its_own_are_asked_for_in_words(lab, monkeypatch):
     lab.container["HostConfig"]["CgroupnsMode"] = "host"
     entry = {"inode": 4, "declared": "host", "shared_with": ["host"], "as_declared": True}
     known = {"id": lab.container["Id"], "namespaces": {"cgroup": entry}, "pid": 1, "pids": [], "read": True, "status": "running", "reason": ""}
-    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
+    monkeypatch.setattr(_namespaces, "gather", gathers(known))
     assert "create it again with docker run --cgroupns private" in lab.one(namespaces={"cgroup": "private"}).hint
 
 
@@ -392,7 +399,7 @@ def test_shared_memory_that_others_may_join(lab, monkeypatch, declared, runs, ve
     if not runs:
         known.update(read=False, status="exited", reason="it is exited")
         entry.update(inode=None, as_declared=None)
-    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
+    monkeypatch.setattr(_namespaces, "gather", gathers(known))
     found = lab.one(namespaces={"ipc": "shareable"})
     assert (found.verdict, found.asked) == (verdict, "ipc shareable")
     assert verdict != "differs" or "docker run --ipc shareable" in found.hint
@@ -470,6 +477,18 @@ def test_what_stays_up_after_a_restart_runs(lab, monkeypatch):
     assert lab.one(state="running").verdict == "ok"
 
 
+def test_what_was_restarted_at_each_look_may_run_or_not(lab, monkeypatch):
+    """Nobody saw it at rest, because its restarts are short, and it did not stay up either."""
+    restart_before(lab, 1)
+    moments = itertools.count(step=4)
+    monkeypatch.setattr(_container_check.time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(_container_check.time, "sleep", lambda _seconds: restart_before(lab, 2))
+    found = lab.one(state="running")
+    assert (found.verdict, found.outcome, found.declared) == ("unstable", "could_not_check", "running")
+    assert "RestartCount=3" in found.evidence
+    assert "was started again" in found.hint and "docker logs cgt-free" in found.hint
+
+
 @pytest.mark.parametrize("asked", [{"state": "running"}, {"restart_count": 3}])
 def test_nobody_waits_for_what_has_long_been_up_or_is_not_asked(lab, monkeypatch, asked):
     restart_before(lab, 11 if "state" in asked else 1)
@@ -503,7 +522,7 @@ NAMESPACES = [
 def test_namespaces(lab, monkeypatch, declared, shared, as_declared, asked, verdict):
     entry = {"inode": 7, "declared": declared, "shared_with": shared, "as_declared": as_declared}
     known = {"id": lab.container["Id"], "namespaces": {"net": entry}, "pid": 31443, "read": True, "status": "running", "reason": ""}
-    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
+    monkeypatch.setattr(_namespaces, "gather", gathers(known))
     found = lab.one(namespaces={"net": asked, "pid": None})
     assert (found.verdict, found.asked) == (verdict, f"net {asked}")
     assert verdict not in ("ok",) or found.enforced == f"net {asked}"
@@ -512,6 +531,16 @@ def test_namespaces(lab, monkeypatch, declared, shared, as_declared, asked, verd
     entry.update(inode=None, shared_with=[], as_declared=None)
     resting = lab.one(namespaces={"net": asked}).verdict
     assert resting == ("differs" if declared not in (None, asked) else "stopped")
+
+
+def test_a_container_that_is_called_host_is_not_the_host(lab, monkeypatch):
+    entry = {"inode": 7, "declared": "private", "shared_with": [], "as_declared": True}
+    known = {"id": lab.container["Id"], "namespaces": {"net": entry}, "pid": 31443, "read": True, "status": "running", "reason": ""}
+    monkeypatch.setattr(_namespaces, "gather", gathers(known))
+    entry["shared_with"] = ["host"]
+    assert lab.one(namespaces={"net": "private"}).verdict == "ok"
+    entry["declared"] = "container:host"
+    assert lab.one(namespaces={"net": "container:host"}).verdict == "ok"
 
 
 #: The PIDs of its first process, from the host's to its own, and the end of the evidence
@@ -527,7 +556,7 @@ PIDS = [
 def test_which_pid_it_is_on_the_host(lab, monkeypatch, pids, words):
     entry = {"inode": 7, "declared": "private", "shared_with": [], "as_declared": True}
     known = {"id": lab.container["Id"], "namespaces": {"pid": entry, "net": entry}, "pid": 31443, "pids": pids, "read": True, "status": "running", "reason": ""}
-    monkeypatch.setattr(_namespaces, "gather", lambda *_arguments, **_more: {"containers": [known]})
+    monkeypatch.setattr(_namespaces, "gather", gathers(known))
     assert lab.one(namespaces={"pid": "private"}).evidence[-1].endswith(words)
     assert "NSpid" not in " ".join(lab.one(namespaces={"net": "private"}).evidence)
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 
 import pytest
-from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError, container_path, select
+from ansible_collections.classroom.containers.plugins.module_utils._engine import SILENT, AnswerError, Engine, EngineError, container_path, select
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 ANSWERS = {
@@ -92,6 +93,29 @@ def test_too_slow(tmp_path, monkeypatch):
             Engine("unix:///proc/self/cwd/s", 0.05).get("/info")
 
 
+def test_one_answer_that_does_not_come_takes_nobody_else_the_answers(serve):
+    """A container may hang alone."""
+    engine = Engine(serve(lambda path: (200, time.sleep(0.5) if "hangs" in path else {"Id": path, "Name": ""})), 0.1)
+    for _time in range(SILENT + 1):
+        with pytest.raises(AnswerError, match="no Docker engine answers at .*: GET /containers/hangs/json timed out"):
+            engine.inspect("hangs")
+        assert engine.inspect("other")
+
+
+def test_an_engine_that_answers_nothing_is_not_waited_for_again_and_again(serve):
+    asked = []
+    engine = Engine(serve(lambda path: (200, asked.append(path) or time.sleep(0.5))), 0.1)
+    for _time in range(SILENT):
+        with pytest.raises(AnswerError):
+            engine.get("/info")
+    with pytest.raises(EngineError, match=f"{SILENT} answers in a row took longer than 0.1 seconds") as caught:
+        engine.containers()
+    assert not isinstance(caught.value, AnswerError)
+    with pytest.raises(EngineError, match="in a row"), engine.export(["x"]):
+        pass
+    assert asked == ["/info"] * SILENT
+
+
 @pytest.mark.parametrize("host", ["tcp://127.0.0.1:2375", "ssh://host", "/var/run/docker.sock", "unix://", "unix://relative"])
 def test_only_unix_sockets(host):
     with pytest.raises(EngineError) as caught:
@@ -137,12 +161,15 @@ def test_what_it_has_just_said_is_the_first_answer_of_another(v1):
     other.expect(["/containers/cgt-free/json", "/containers/cgt-stopped/json"])
     free = v1.containers["cgt-free"]
     assert [each["Id"] for each in other.containers()] == [each["Id"] for each in v1.containers.values()]
-    assert other.inspect("cgt-free") == other.inspect(free["Id"]) == free
-    assert v1.asked == []
-    # What could not be said is asked, and so is whatever is asked again.
-    assert other.inspect("cgt-stopped") == v1.containers["cgt-stopped"]
     assert other.inspect("cgt-free") == free
-    assert v1.asked == ["/containers/cgt-stopped/json", "/containers/cgt-free/json"]
+    assert v1.asked == []
+    # What could not be said is asked, and so is whatever is asked again, by whatever name.
+    assert other.inspect("cgt-stopped") == v1.containers["cgt-stopped"]
+    assert other.inspect(free["Id"]) == other.inspect("cgt-free") == free
+    assert v1.asked == [f"/containers/{name}/json" for name in ("cgt-stopped", free["Id"], "cgt-free")]
+    other = Engine(v1.url, 5, said)
+    assert other.inspect(free["Id"]) == other.inspect("cgt-free") == free
+    assert len(v1.asked) == 4
 
 
 def test_images(image_host):
@@ -206,7 +233,7 @@ def test_asked_ahead(serve):
 
     def answers(path):
         asked.append(path.split("/")[2])
-        return 200, {"Id": asked[-1]}
+        return 200, {"Id": asked[-1], "Name": asked[-1]}
 
     engine = Engine(serve(answers))
     names = [f"c{number}" for number in range(12)]
@@ -217,13 +244,13 @@ def test_asked_ahead(serve):
 
 
 def test_another_than_was_expected(serve):
-    engine = Engine(serve(lambda path: (200, {"Id": path.split("/")[2]})))
+    engine = Engine(serve(lambda path: (200, {"Id": path.split("/")[2], "Name": ""})))
     engine.expect(map(container_path, ["a", "b"]))
     assert [engine.inspect(name)["Id"] for name in ("b", "a", "a", "b", "b")] == ["b", "a", "a", "b", "b"]
 
 
 def test_what_is_asked_again_is_answered_anew(serve):
-    state = {"Id": "before"}
+    state = {"Id": "before", "Name": "/a"}
     engine = Engine(serve(lambda _path: (200, state)))
     engine.expect(map(container_path, ["a", "a", "b"]))
     assert engine.inspect("a")["Id"] == "before"

@@ -203,37 +203,101 @@ def test_each_image_has_its_own_layers_only(image_host):
         assert sorted(found[name].shells) == expected
 
 
+def as_blobs(image_host, images, others=()):
+    """An archive as engines from 25.0 on write it.
+
+    :param images: of each, the text of its configuration and the layers
+    :param others: texts that are in it, too
+    """
+    blobs = {}
+
+    def blob(content):
+        name = f"blobs/sha256/{image_host.digest_of(content)[7:]}"
+        blobs[name] = content
+        return name
+
+    manifest = [{"Config": blob(config), "RepoTags": None, "Layers": [blob(layer) for layer in layers]} for config, layers in images]
+    for other in others:
+        blob(other)
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        for name, text in [*blobs.items(), ("manifest.json", json.dumps(manifest).encode())]:
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            tar.addfile(member, io.BytesIO(text))
+    content.seek(0)
+    return content
+
+
 @pytest.mark.parametrize("packed", [bytes, gzip.compress])
 def test_an_engine_that_keeps_its_images_in_containerd(image_host, packed):
     """The id is the digest of a list of manifests, and a layer may be compressed."""
     image_host.add("x", [BUSYBOX, {"root/.netrc": "password x"}])
     image = image_host.find("x")
-    blobs = {}
-
-    def blob(content):
-        digest = image_host.digest_of(content)
-        blobs[f"blobs/sha256/{digest[7:]}"] = content
-        return digest
-
-    layers = [blob(packed(layer)) for layer in image["layers"]]
-    config = blob(image["config"])
-    attestation = blob(json.dumps({"config": {"digest": "sha256:" + "0" * 64}, "layers": []}).encode())
-    manifest = blob(json.dumps({"config": {"digest": config}, "layers": [{"digest": digest} for digest in layers]}).encode())
-    index = blob(json.dumps({"manifests": [{"digest": manifest}, {"digest": attestation}]}).encode())
-    blobs["index.json"] = json.dumps({"manifests": [{"digest": index}]}).encode()
-    listed = [{"Config": f"blobs/sha256/{config[7:]}", "RepoTags": None, "Layers": [f"blobs/sha256/{digest[7:]}" for digest in layers]}]
-    blobs["manifest.json"] = json.dumps(listed).encode()
-    content = io.BytesIO()
-    with tarfile.open(fileobj=content, mode="w") as tar:
-        for name, text in blobs.items():
-            member = tarfile.TarInfo(name)
-            member.size = len(text)
-            tar.addfile(member, io.BytesIO(text))
-    for identity in (index, manifest, config):
-        content.seek(0)
-        found = Archive(content).contents({"x": (identity, 2, PATH)})["x"]
+    config = image["inspect"]["Id"]
+    layers = [packed(layer) for layer in image["layers"]]
+    attestation = json.dumps({"config": {"digest": "sha256:" + "0" * 64}, "layers": []}).encode()
+    manifest = json.dumps({"config": {"digest": config}, "layers": [{"digest": image_host.digest_of(layer)} for layer in layers]}).encode()
+    index = json.dumps({"manifests": [{"digest": image_host.digest_of(each)} for each in (manifest, attestation)]}).encode()
+    for identity in (image_host.digest_of(index), image_host.digest_of(manifest), config):
+        archive = as_blobs(image_host, [(image["config"], layers)], [attestation, manifest, index])
+        found = Archive(archive).contents({"x": (identity, 2, PATH)})["x"]
         assert isinstance(found, Content)
         assert (found.shells, len(found.secrets)) == (["/bin/busybox", "/bin/sh"], 1)
+
+
+#: What a student may write into the configuration of an image, which docker load takes
+REFERENCES = [
+    {"config": {"digest": "CLEAN"}},
+    {"manifests": [{"digest": "CLEAN"}]},
+    {"config": {"digest": 5}},
+    {"manifests": 7},
+    {"config": []},
+]
+
+
+@pytest.mark.parametrize("references", REFERENCES)
+def test_a_configuration_that_names_another_is_still_that_of_its_own_image(image_host, references):
+    image_host.add("clean", [{"app": "program"}])
+    image_host.add("shell", [BUSYBOX])
+    clean, shell = image_host.find("clean"), image_host.find("shell")
+    config = json.dumps({**json.loads(shell["config"]), **references}).replace("CLEAN", clean["inspect"]["Id"]).encode()
+    archive = as_blobs(image_host, [(clean["config"], clean["layers"]), (config, shell["layers"])])
+    assert Archive(archive).contents({"x": (image_host.digest_of(config), 1, PATH)})["x"].shells == ["/bin/busybox", "/bin/sh"]
+
+
+#: What somebody may write by hand, to an engine that gives its digest as the image's id
+MANIFESTS = [
+    b'{"config": {"digest": 5}}',
+    b'{"config": 5}',
+    b'{"manifests": 7}',
+    b'{"manifests": [7]}',
+    b"[]",
+    b"{",
+    b'{"a": ' + b"[" * 99999 + b"]" * 99999 + b"}",
+]
+
+
+@pytest.mark.parametrize("text", MANIFESTS)
+def test_a_manifest_that_is_none_spoils_only_its_image(image_host, text):
+    image_host.add("good", [BUSYBOX])
+    good = image_host.find("good")
+    archive = Archive(as_blobs(image_host, [(good["config"], good["layers"])], [text]))
+    found = archive.contents({"bad": (image_host.digest_of(text), 1, PATH), "good": (good["inspect"]["Id"], 1, PATH)})
+    assert "does not have it" in str(found["bad"])
+    assert found["good"].shells
+
+
+def test_manifests_that_name_each_other_many_times_are_read_once(image_host):
+    """The number of ways from one to the last is 2 to the power of their number."""
+    image_host.add("x", [BUSYBOX])
+    image = image_host.find("x")
+    texts, name = [], image["inspect"]["Id"]
+    for _each in range(99):
+        texts.append(json.dumps({"manifests": [{"digest": name}] * 2}).encode())
+        name = image_host.digest_of(texts[-1])
+    archive = Archive(as_blobs(image_host, [(image["config"], image["layers"])], texts))
+    assert archive.contents({"x": (name, 1, PATH)})["x"].shells
 
 
 @pytest.mark.parametrize(

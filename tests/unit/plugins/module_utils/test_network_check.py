@@ -188,6 +188,8 @@ TOLD = [
     ({"Driver": "host", "IPAM": {"Config": None}}, {"driver": "host"}),
     # As it was written, bits of the host included
     ({"IPAM": {"Config": [{"Subnet": "192.168.1.7/24", "Gateway": "192.168.1.1"}]}}, {"subnet": "192.168.1.0/24", "gateway": "192.168.1.1"}),
+    # Zeros in front, as engines of Debian 11 take them
+    ({"IPAM": {"Config": [{"Subnet": "192.168.001.0/24", "Gateway": "192.168.1.001"}]}}, {"subnet": "192.168.1.0/24", "gateway": "192.168.1.1"}),
     # Docker takes the first address by itself, and declares none.
     ({"IPAM": {"Config": [{"Subnet": "192.168.1.0/24"}]}}, {"gateway": "192.168.1.1"}),
 ]
@@ -438,6 +440,18 @@ def test_members_of_ipv6(here, given, configured, held, asked, verdict, words):
     found = here.one(members=[{"container": ONE, "address": "192.168.1.100", "address6": asked}])
     assert found.verdict == verdict and words in found.hint
     assert found.asked == " ".join(filter(None, (ONE, "192.168.1.100", asked)))
+
+
+def test_an_address_with_zeros_in_front_is_the_one_without(here):
+    """Engines of Debian 11 take them for decimal, and keep them."""
+    endpoint = here.host.containers[ONE]["NetworkSettings"]["Networks"]["ashubr1"]
+    endpoint["IPAMConfig"] = {"IPv4Address": "192.168.001.100"}
+    assert here.one(members=[{"container": ONE, "address": "192.168.1.100"}]).verdict == "ok"
+
+
+def test_an_mtu_that_is_no_number_is_another(here):
+    here.network["Driver"], here.network["Options"] = "macvlan", {"com.docker.network.driver.mtu": "\u00b2"}
+    assert here.one(mtu=1400).verdict == "differs"
 
 
 def test_what_changes_meanwhile_could_not_be_checked(here):
