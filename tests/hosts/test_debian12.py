@@ -12,8 +12,6 @@ import pytest
 from ..playbooks import once_begun
 from .conftest import IMAGE, STUDENTS, UNPROVED
 
-pytestmark = pytest.mark.long
-
 NAME = "bookworm101"
 # Those of the base image that needs no registry.
 LABS = ("container_limits", "restart_policy", "bridge_network", "namespaces")
