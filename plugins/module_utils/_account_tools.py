@@ -592,12 +592,16 @@ def _read_regular(path: str) -> str:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         return ""
-    found = os.fstat(descriptor)
-    if not stat.S_ISREG(found.st_mode) or found.st_size > _KEYS_MAX:
+    refusal = OSError(f"{path} is not a file of at most {_KEYS_MAX} bytes")
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(f"{path} is not a file of at most {_KEYS_MAX} bytes")
+        raise refusal
     with os.fdopen(descriptor, encoding="utf-8", errors="surrogateescape") as file:
-        return file.read()
+        # It may grow at any time.
+        text = file.read(_KEYS_MAX + 1)
+    if len(text) > _KEYS_MAX:
+        raise refusal
+    return text
 
 
 def _printable(text: str) -> str:

@@ -263,6 +263,9 @@ def _hint(requirement: dict, limit: Limit, asked: Any, declared: Any, verdict: s
         )
     if verdict == "pending_drift":
         return f"The kernel has {own} now, and systemd holds {drift}: it will write that when a unit beside this one starts."
+    if verdict == "unverifiable" and value and value.own is not None:
+        has = f"its program has {own}, which it may have set by itself"
+        return f"Docker says {limit.words(declared)} of {name}, and {has}. Check again after docker restart {name}."
     if verdict in ("unsupported", "unverifiable"):
         return f"Docker says {limit.words(declared)}, and this kernel shows nothing to compare it with."
     if verdict == "rounded":

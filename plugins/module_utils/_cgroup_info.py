@@ -186,14 +186,16 @@ def _block_io(kernel: Kernel, life: Life) -> dict:
     directory = life.directory("blkio") or life.directory("io")
     if directory is None:
         return {"block_read": None, "block_written": None}
+    text = kernel.read(f"{directory.path}/{'blkio.throttle.io_service_bytes_recursive' if directory.version == V1 else 'io.stat'}")
+    if text is None:
+        # The controller may be at work above the container alone.
+        return {"block_read": None, "block_written": None}
     if directory.version == V1:
-        lines = (kernel.read(f"{directory.path}/blkio.throttle.io_service_bytes_recursive") or "").splitlines()
-        entries = [line.split()[1:] for line in lines if line.count(" ") == 2]
+        entries = [line.split()[1:] for line in text.splitlines() if line.count(" ") == 2]
         read, written = "Read", "Write"
     else:
-        lines = (kernel.read(f"{directory.path}/io.stat") or "").splitlines()
         # Some kernels write several devices at the beginning of one line.
-        entries = [part.split("=") for line in lines for part in line.split() if "=" in part]
+        entries = [part.split("=") for part in text.split() if "=" in part]
         read, written = "rbytes", "wbytes"
     return {
         "block_read": sum(int(value) for key, value in entries if key == read),

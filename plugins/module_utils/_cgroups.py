@@ -214,7 +214,8 @@ class Kernel:
         if start is None or membership is None:
             raise Gone(f"process {pid} is not there any more")
         directories: dict = {}
-        for line in membership.splitlines():
+        # A name may have what splitlines takes for the end of a line.
+        for line in membership.rstrip("\n").split("\n"):
             _hierarchy, controllers, path = line.split(":", 2)
             if _READ.isdisjoint(controllers.split(",")):
                 continue
@@ -302,7 +303,7 @@ class Kernel:
 
 def _parse_mounts(mountinfo: str) -> list:
     mounts = []
-    for line in mountinfo.splitlines():
+    for line in mountinfo.split("\n"):
         before, separator, after = line.partition(" - ")
         fields, kind = before.split(" "), after.split(" ")
         if not separator or kind[0] not in ("cgroup", "cgroup2"):

@@ -480,8 +480,13 @@ class Cpuset(Limit):
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         value = super().enforced(kernel, life)
         directory = life.directory("cpuset")
-        if value.own is None or directory is None:
+        if directory is None:
             return value
+        if value.own is None:
+            # The controller may be at work above the container alone.
+            above = next((above for above in directory.ancestors if self._of(kernel, above, directory)), None)
+            found = self._of(kernel, above, directory) if above else None
+            return Value(None, value.evidence, found, above or "", [f"{above}/{self._allowed(directory)}={units.format_cpuset(found)}"] if above else [])
         allowed = kernel.value(directory, (self._allowed(directory),), units.parse_cpuset)
         if allowed.own is None:
             return value
@@ -497,9 +502,10 @@ class Cpuset(Limit):
         return "ok" if not directory.ancestors or own == self._of(kernel, directory.ancestors[0], directory) else None
 
     def judge(self, declared: Any, value: Value, host: dict, kernel: Kernel, life: Life) -> str:
-        verdict = super().judge(declared, value, host, kernel, life)
         directory = life.directory("cpuset")
-        if verdict == "ok" and declared == DEFAULT and directory and directory.ancestors and value.effective is not None:
+        inherited = declared == DEFAULT and directory and directory.ancestors and value.effective is not None
+        verdict = "ok" if inherited and value.own is None else super().judge(declared, value, host, kernel, life)
+        if verdict == "ok" and inherited:
             # It has all that the one above has: is that all there is?
             return "ok" if value.effective >= self._of(kernel, directory.ancestors[-1], directory) else "ancestor_stricter"
         return verdict

@@ -16,7 +16,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroups impo
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding
+from ansible_collections.classroom.containers.plugins.module_utils._findings import OUTCOME_OF, PASS, Finding
 from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED, format_bytes
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, observe
 
@@ -90,6 +90,10 @@ def _prove_oom(engine: Engine, kernel: Kernel, name: str, deadline: float) -> Fi
         return Finding(name, "memory", "unverifiable", hint=hint, **values)
     if over:
         return Finding(name, "memory", "not_enforced", hint=f"It got up to {format_bytes(usage['memory_peak'])}, over its limit.", **values)
+    verdict = SINGLE["memory"].judge(declared, limit, observation.container["HostConfig"], kernel, observation.life)
+    if OUTCOME_OF[verdict] != PASS:
+        hint = f"A process over {format_bytes(limit.effective)} was killed, and Docker says {format_bytes(declared)} of {name}."
+        return Finding(name, "memory", verdict, hint=hint, **values)
     return Finding(name, "memory", "ok", hint=f"a process over {format_bytes(limit.effective)} was killed (oom_kill {usage['oom_kills']})", **values)
 
 
@@ -103,8 +107,9 @@ def _prove_cpu_weights(engine: Engine, kernel: Kernel, names: list, sample: floa
         return unread
     percents = [observation.reading["usage"]["cpu_percent"] for observation in observations]
     weights = [observation.reading["cpu_shares"].own for observation in observations]
-    if None in weights:
-        hint = "This host has no file that tells the weight of a container's CPU time."
+    # 0 is that of cpu.idle: it has what nobody else wants.
+    if not all(weights):
+        hint = "This host has no file that tells the weight of a container's CPU time, or the weight is none."
         return [Finding(name, "cpu_shares", "unsupported", hint=hint) for name in names[1:]]
     if None in percents or sum(percents) < _LEAST_PERCENT:
         hint = f"The containers got {percents} percent of a CPU: too little to compare."

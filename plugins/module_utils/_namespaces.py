@@ -154,7 +154,7 @@ def _read_links(kernel: Kernel, life: Life, kinds: Collection[str]) -> dict:
 
 
 def _read(kernel: Kernel, life: Life, kinds: Collection[str]) -> dict:
-    status = dict(line.split(":\t", 1) for line in (kernel.read(f"/proc/{life.pid}/status") or "").splitlines() if ":\t" in line)
+    status = dict(line.split(":\t", 1) for line in (kernel.read(f"/proc/{life.pid}/status") or "").split("\n") if ":\t" in line)
     mapping = [tuple(map(int, line.split())) for line in (kernel.read(f"/proc/{life.pid}/uid_map") or "").splitlines()]
     return {
         **_read_links(kernel, life, kinds),

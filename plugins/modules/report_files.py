@@ -122,6 +122,11 @@ attempts:
   returned: with O(state=read)
   type: list
   elements: dict
+last:
+  description: The number of the last attempt, whether it is as it was signed or not; 0 where there is none.
+  returned: with O(state=read)
+  type: int
+  sample: 3
 problems:
   description: What is not as it was signed, a sentence each.
   returned: with O(state=read) and O(state=verified)

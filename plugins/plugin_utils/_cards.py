@@ -17,7 +17,7 @@ from jinja2 import Environment, StrictUndefined
 from ansible_collections.classroom.containers.plugins.module_utils._engine import DEFAULT_HOST
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.plugin_utils._accounts import student_accounts
-from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_name, seats
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_name, check_one_class, seats
 
 _TEMPLATE = Path(__file__).with_name("_seat_cards.html.j2")
 _REGISTRY = "registry.classroom.internal:5000"
@@ -34,6 +34,7 @@ def seat_cards(hosts: list, passwords: Any = None) -> list:
     :param passwords: C(accounts) and C(registry), the passwords by the names of students
     :raises ClassroomError: the class's data is wrong, or an account has neither key nor password
     """
+    check_one_class(hosts)
     passwords = {**{"accounts": {}, "registry": {}}, **(passwords or {})}
     cards: list = []
     for host in hosts:

@@ -38,14 +38,15 @@ FORMATS = {
 }
 
 
-def class_files(result: dict, time: str, formats: Any = tuple(FORMATS), attempts: Any = ()) -> list:
+def class_files(result: dict, time: str, formats: Any = tuple(FORMATS), attempts: Any = (), last: int = 0) -> list:
     """The files of a report.
 
     :param result: as class_result makes it
     :param time: now, in UTC, as ISO 8601
     :param formats: which of FORMATS
     :param attempts: those before this one, as report_files returns them
-    :returns: ``name`` and ``content`` of each; the attempt is among them where it differs from the one before
+    :param last: the number of the last one, which may not be among them; 0 where there is none
+    :returns: ``name`` and ``content`` of each; the attempt is among them where it differs from the last one, or nobody knows whether
     :raises ClassroomError: there is no such format, or the time is none
     """
     unknown = [name for name in formats if name not in FORMATS]
@@ -54,8 +55,9 @@ def class_files(result: dict, time: str, formats: Any = tuple(FORMATS), attempts
     if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", time):
         raise ClassroomError(f"time: {time!r}: it must be in UTC, as in 2026-03-23T04:33:43Z")
     result, before = plain(result), plain(list(attempts))
-    attempt = _attempt(result, before, time)
-    new = not before or before[-1]["fingerprint"] != attempt["fingerprint"]
+    number = before[-1]["number"] if before else 0
+    attempt = _attempt(result, max(number, int(last)) + 1, time)
+    new = not before or number < int(last) or before[-1]["fingerprint"] != attempt["fingerprint"]
     document = {**result, "time": time, "attempts": [_in_trend(each) for each in [*before, *([attempt] if new else [])]]}
     document["attempt"] = document["attempts"][-1]["number"]
     files = [FORMATS[name] for name in FORMATS if name in formats]
@@ -78,12 +80,12 @@ def plain(value: Any) -> Any:
     return float(value) if isinstance(value, float) else str(value)
 
 
-def _attempt(result: dict, before: list, time: str) -> dict:
+def _attempt(result: dict, number: int, time: str) -> dict:
     """What is kept of this attempt: who had what, and why not; what passed needs no evidence any more."""
     return {
         "schema_version": result.get("schema_version", 1),
         "class": result.get("class", ""),
-        "number": before[-1]["number"] + 1 if before else 1,
+        "number": number,
         "time": time,
         "fingerprint": _fingerprint(result),
         "labs": result.get("labs", []),

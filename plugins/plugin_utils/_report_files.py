@@ -82,9 +82,10 @@ def run(params: dict, check_mode: bool) -> dict:
 def read(folder: str, key_file: str, check_mode: bool) -> dict:
     """The attempts that are there, the oldest first, and what is not as it was signed.
 
-    :returns: ``time``, now, for what is written next; ``after``, the signature, by which it is known whether somebody wrote meanwhile
+    :returns: ``time``, now, for what is written next; ``after``, the signature, by which it is known whether somebody wrote meanwhile;
+        ``last``, the number of the last attempt, whether it is as it was signed or not
     """
-    found: dict = {"changed": False, "time": _now(), "after": "", "attempts": [], "problems": []}
+    found: dict = {"changed": False, "time": _now(), "after": "", "attempts": [], "last": 0, "problems": []}
     if not _occupied(folder):
         return found
     key = load_key(key_file, folder)
@@ -99,6 +100,7 @@ def read(folder: str, key_file: str, check_mode: bool) -> dict:
     found.update(
         after=signed["signature"],
         attempts=sorted(attempts, key=lambda attempt: attempt["number"]),
+        last=max((_numbered(name)[0] for name in signed["files"] if name.startswith(ATTEMPTS)), default=0),
         problems=[f"{name} was {how}" for name, how in differing.items()],
     )
     return found
@@ -343,20 +345,23 @@ def _settle(folder: str, key: bytes) -> None:
     if not os.path.lexists(new):
         return
     try:
-        signed = _signed(folder, key, _NEW)
-    except ClassroomError:
-        _remove(new)
-        return
-    try:
         before = _signed(folder, key)["files"]
     except ClassroomError:
-        before = {}
+        before = None
+    try:
+        signed = _signed(folder, key, _NEW)
+    except ClassroomError:
+        # It may be the key that is wrong, and what waits for the right one is not to be lost.
+        if before is None and os.path.lexists(os.path.join(new, SIGNATURE)):
+            raise
+        _remove(new)
+        return
     os.makedirs(os.path.join(folder, ATTEMPTS), mode=0o700, exist_ok=True)
     for name, digest in signed["files"].items():
         source = os.path.join(new, name)
         if os.path.isfile(source) and _digest(source) == digest:
             _move(source, os.path.join(folder, name))
-    for name in set(before) - set(signed["files"]):
+    for name in set(before or ()) - set(signed["files"]):
         _remove(os.path.join(folder, name))
     _move(os.path.join(new, SIGNATURE), os.path.join(folder, SIGNATURE))
     _remove(new)

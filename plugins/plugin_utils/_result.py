@@ -15,7 +15,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, OUTCOMES, Finding
 from ansible_collections.classroom.containers.plugins.plugin_utils._claims import engine_objects, strangers, ungraded
-from ansible_collections.classroom.containers.plugins.plugin_utils._seats import seats
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_one_class, seats
 from ansible_collections.classroom.containers.plugins.plugin_utils._grades import check_pass_mark, gradebook, graded, stuck
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_images import image_comparison
 from ansible_collections.classroom.containers.plugins.plugin_utils._variation import copied
@@ -30,7 +30,10 @@ def class_result(hosts: list) -> dict:
     What was found, and what else is on the engine, is in the variable C(class_check), as the module class_check returns it.
     A lab's images to compare are in C(LAB_asked), and the findings of its proofs in C(LAB_proof).
     A cell without findings could not be checked. A host that is checked for one student or one lab has no other cells.
+
+    :raises ClassroomError: the hosts are of several classes, or a setting of the class is wrong
     """
+    check_one_class(hosts)
     cells: list = []
     sits = {seat["name"]: host["inventory_hostname"] for host in hosts for seat in seats(host["classroom_students"])}
     seen: dict = {name: [] for name in ("proofs", "layers", "compared", "usage", "hosts", "strangers")}

@@ -42,6 +42,18 @@ def check_name(name: Any, variable: str) -> str:
     return name
 
 
+def check_one_class(hosts: list) -> None:
+    """Refuse hosts of several classes.
+
+    :param hosts: the variables of the hosts
+    :raises ClassroomError: they are of several; the message names a host of each of two
+    """
+    classes = {host["classroom_name"]: host["inventory_hostname"] for host in reversed(hosts) if host.get("classroom_name")}
+    if len(classes) > 1:
+        (one, first), (other, second) = sorted(classes.items())[:2]
+        raise ClassroomError(f"classroom_name: {one!r} of {first} and {other!r} of {second}: a run is of one class; name the hosts of one with --limit")
+
+
 def seats(students: Any, port_base: int = 12300, subnet_pools: Any = ()) -> list:
     """The seats of a class: for each present student, in order, the name, the number, the block of ports and the subnets.
 

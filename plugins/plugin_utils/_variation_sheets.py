@@ -16,6 +16,7 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ADDRESS
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_one_class
 from ansible_collections.classroom.containers.plugins.plugin_utils._variation import RESTART_POLICY, typed
 
 _TEMPLATE = Path(__file__).with_name("_variation_sheets.html.j2")
@@ -54,7 +55,9 @@ def variation_sheets(hosts: list) -> list:
     """The sheet of each student of a class, from the variables of its hosts: the rows of each lab are in C(LAB_sheet).
 
     :returns: ``student``, ``seat``, ``hosts``, which ask this, and ``rows``, as variation_sheet makes them; none where nothing varies
+    :raises ClassroomError: the hosts are of several classes
     """
+    check_one_class(hosts)
     found: dict = {}
     for host in hosts:
         rows: dict = {}

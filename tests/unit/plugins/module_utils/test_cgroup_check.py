@@ -361,6 +361,31 @@ def test_the_default_cpuset_of_a_limited_parent(v1):
     assert verdict(v1, "cgt-free", cpuset_cpus="default") == "ancestor_stricter"
 
 
+@pytest.mark.parametrize(("above", "expected"), [("0", "ancestor_stricter"), ("0-1", "ok"), (None, "ok")])
+def test_the_default_cpuset_of_one_that_has_no_files_for_it(v2, above, expected):
+    """The controller is at work above it alone."""
+    for file in ("cpuset.cpus", "cpuset.cpus.effective"):
+        v2.write(v2.path("init", file), None)
+    v2.write("/sys/fs/cgroup/system.slice/cpuset.cpus.effective", above)
+    v2.write("/sys/fs/cgroup/cpuset.cpus.effective", "0-1")
+    assert verdict(v2, "init", cpuset_cpus="default") == expected
+
+
+def test_a_program_that_raised_its_own_ulimit_may_have_done_so(v1):
+    v1.write(v1.path("cgt-limits", "pid/limits"), "Max open files            1024                 1024                 files")
+    hint = findings(v1, "cgt-limits", ulimits=["nofile=512:1024"])["ulimits.nofile"].hint
+    assert "512:1024" in hint and "has 1024:1024, which it may have set by itself. Check again after docker restart cgt-limits." in hint
+
+
+def test_a_cgroup_with_an_odd_name_takes_nobody_else_the_findings(v1):
+    """Whoever may make cgroups chooses their names, and some letters are the end of a line to Python."""
+    path = v1.path("cgt-free", "pid/cgroup")
+    lines = v1.kernel.read(path).split("\n")
+    v1.write(path, "\n".join(f"{line}/a\u2028b" if ":memory:" in line else line for line in lines))
+    found = check([{"name": "cgt-free", "memory": "unlimited"}, {"name": "cgt-limits", "memory": "100m"}], v1.engine, v1.kernel, None)
+    assert [finding.verdict for finding in found] == ["ok", "ok"]
+
+
 def test_the_cpuset_of_a_limited_parent(v2):
     v2.write(v2.path("shares", "cpuset.cpus.effective"), "0")
     v2.write("/sys/fs/cgroup/system.slice/cpuset.cpus.effective", "0")

@@ -56,6 +56,17 @@ def test_a_kill_under_the_limit_is_the_proof(host, killed, reached, verdict):
 
 
 @pytest.mark.parametrize("host", ["v1", "v2"], indirect=True)
+@pytest.mark.parametrize(("above", "verdict"), [(0, "not_enforced"), (1, "ancestor_stricter")])
+def test_a_kill_under_another_limit_proves_nothing_of_the_one_that_docker_declares(host, above, verdict):
+    kills(host, 1)
+    peak(host, LIMIT // 2)
+    host.write(host.path(limited(host), "memory.max" if host.kernel.mode == "v2" else "memory.limit_in_bytes", above), str(LIMIT // 2))
+    (finding,) = proofs(host, oom=[limited(host)])
+    assert (finding.verdict, finding.declared, finding.enforced) == (verdict, LIMIT, LIMIT // 2)
+    assert "(50 MiB) was killed" in finding.hint and "(100 MiB) of" in finding.hint
+
+
+@pytest.mark.parametrize("host", ["v1", "v2"], indirect=True)
 def test_it_waits_for_the_kill(host):
     kills(host, 0)
     peak(host, LIMIT)
@@ -92,6 +103,12 @@ def test_weights_that_nobody_tells_prove_nothing(v1):
     v1.write(v1.path("cgt-free", "cpu.shares"), None)
     (found,) = proofs(v1, cpu_weights=["cgt-free", "cgt-limits"])
     assert found.verdict == "unsupported"
+
+
+def test_a_weight_of_nothing_proves_nothing(v2):
+    """What cpu.weight shows where cpu.idle is 1."""
+    v2.write(v2.path("shares", "cpu.weight"), "0")
+    assert [finding.verdict for finding in proofs(v2, cpu_weights=["init", "shares"])] == ["unsupported"]
 
 
 def test_one_container_competes_with_nobody(v1):

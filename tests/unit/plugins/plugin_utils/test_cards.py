@@ -154,3 +154,9 @@ def test_nothing_hostile_comes_through():
 def test_a_name_of_a_class_that_is_none_is_refused():
     with pytest.raises(ClassroomError, match="classroom_name"):
         cards(host(classroom_name=HOSTILE))
+
+
+def test_hosts_of_two_classes_have_no_cards():
+    """The passwords are those of one."""
+    with pytest.raises(ClassroomError, match="'monday' of host1 and 'tuesday' of host2"):
+        cards(host(), host("host2", classroom_name="tuesday"))

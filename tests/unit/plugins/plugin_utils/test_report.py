@@ -123,6 +123,14 @@ def test_numbers_go_on_where_old_attempts_are_gone(result):
     assert attempt_of(files(result, LATER, attempts=[one]))["number"] == 42
 
 
+def test_numbers_go_on_where_the_last_attempt_is_not_known(result):
+    """Whether this one differs from it is not known either, and its number is not given again."""
+    one = attempt_of(files(result))
+    assert attempt_of(files(result, LATER, attempts=[one], last=2))["number"] == 3
+    assert attempt_of(files(result, LATER, last=2))["number"] == 3
+    assert attempt_of(files(result, LATER, attempts=[one], last=1)) is None
+
+
 def test_a_time_that_comes_twice_overwrites_no_attempt(result):
     one = {**attempt_of(files(result)), "fingerprint": "other"}
     assert attempt_of(files(result, attempts=[one]))["name"] == "attempts/0002-20261125T023110Z.json"

@@ -17,12 +17,13 @@ from ansible_collections.classroom.containers.plugins.plugin_utils import _repor
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 PAGE = "<h1>Monday</h1>\n"
+FIRST, SECOND, THIRD = (f"attempts/000{number}-20260323T04330{number}Z.json" for number in (1, 2, 3))
 
 
 def attempt(number, points=1):
     students = [{"host": "h", "student": "ashu", "points": points, "points_open": 0, "points_max": 2}]
     content = {"number": number, "time": f"2026-03-23T04:33:0{number}Z", "fingerprint": str(points), "summary": {}, "students": students, "cells": ["many"]}
-    return {"name": f"attempts/20260323T04330{number}Z.json", "content": json.dumps(content)}
+    return {"name": f"attempts/000{number}-20260323T04330{number}Z.json", "content": json.dumps(content)}
 
 
 class Folder:
@@ -68,7 +69,7 @@ def mode(path):
 
 
 def test_what_is_written_is_for_its_owner_alone(signed):
-    assert signed.listed() == ["attempts/20260323T043301Z.json", "attempts/20260323T043302Z.json", "class.csv", "class.html", "signature.json"]
+    assert signed.listed() == [FIRST, SECOND, "class.csv", "class.html", "signature.json"]
     assert {mode(path) for path in signed.path.rglob("*") if path.is_file()} == {0o600}
     assert {mode(path) for path in (signed.path, signed.path / "attempts", signed.path.parent, signed.path.parent.parent)} == {0o700}
     assert mode(signed.key_file) == 0o600
@@ -104,7 +105,6 @@ def in_place_of(path, make):
     make(path)
 
 
-FIRST, SECOND = "attempts/20260323T043301Z.json", "attempts/20260323T043302Z.json"
 #: What somebody does in the folder, and what is said of it.
 TAMPERED = {
     "a byte": (lambda p: edit(p / "class.csv", b"ashu", b"asha"), ["class.csv was changed"]),
@@ -117,8 +117,8 @@ TAMPERED = {
     "all attempts removed": (lambda p: shutil.rmtree(p / "attempts"), [f"{FIRST} was removed", f"{SECOND} was removed"]),
     "added": (lambda p: (p / "class.pdf").write_text("x"), ["class.pdf was added"]),
     "an attempt added": (
-        lambda p: shutil.copy(p / FIRST, p / "attempts/20260323T043303Z.json"),
-        ["attempts/20260323T043303Z.json was added"],
+        lambda p: shutil.copy(p / FIRST, p / THIRD),
+        [f"{THIRD} was added"],
     ),
     "something hidden": (lambda p: (p / ".class.html").write_text("x"), [".class.html was added"]),
     "something deep": (lambda p: ((p / "a/b").mkdir(parents=True), (p / "a/b/c").write_text("x")), ["a/b/c was added"]),
@@ -222,7 +222,7 @@ def test_attempts_are_read_without_their_findings(signed):
     found = signed.run(state="read")
     assert [(each["name"], each["number"], each["fingerprint"]) for each in found["attempts"]] == [(FIRST, 1, "1"), (SECOND, 2, "2")]
     assert "cells" not in found["attempts"][0]
-    assert found["problems"] == []
+    assert (found["last"], found["problems"]) == (2, [])
 
 
 def test_who_changes_an_attempt_does_not_get_it_signed_by_the_next_check(signed):
@@ -235,6 +235,13 @@ def test_who_changes_an_attempt_does_not_get_it_signed_by_the_next_check(signed)
     (signed.path / FIRST).unlink()
     signed.write()
     assert signed.verify()["problems"] == [f"{FIRST} was removed"]
+
+
+def test_the_number_of_the_last_is_known_whatever_became_of_it(signed):
+    """It is not given to another one."""
+    (signed.path / SECOND).unlink()
+    found = signed.run(state="read")
+    assert ([each["number"] for each in found["attempts"]], found["last"]) == ([1], 2)
 
 
 def test_what_is_added_is_not_signed_by_the_next_check(signed):
@@ -259,7 +266,7 @@ def test_a_format_that_is_no_longer_asked_leaves_nothing_stale(signed):
 
 def test_only_so_many_attempts_are_kept(signed):
     signed.write(attempt(3), attempts=2)
-    assert [name for name in signed.listed() if name.startswith("attempts")] == [SECOND, "attempts/20260323T043303Z.json"]
+    assert [name for name in signed.listed() if name.startswith("attempts")] == [SECOND, THIRD]
     assert signed.verify()["problems"] == []
     signed.write(attempts=0)
     assert len(signed.run(state="read")["attempts"]) == 2
@@ -446,6 +453,29 @@ def test_what_somebody_else_lays_out_is_not_put_into_place(signed):
     (signed.path / ".new/signature.json").write_text(json.dumps(forged))
     signed.run(state="read")
     assert (signed.path / "class.html").read_text() == PAGE
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_what_waits_for_the_right_key_is_not_lost_to_a_wrong_one(folder, monkeypatch, before):
+    """A run was cut off while it put the files into place, and the key of another class stands there at the next."""
+    if before:
+        folder.write(attempt(1))
+
+    def cut_off(*_arguments):
+        raise Interrupted
+
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "_move", cut_off)
+        with pytest.raises(Interrupted):
+            folder.write(attempt(1), attempt(2), page="new")
+    right = folder.key_file.read_bytes()
+    folder.key_file.write_bytes(b"0" * 64)
+    assert "another key" in folder.refused(state="read")
+    assert "another key" in folder.refused()
+    folder.key_file.write_bytes(right)
+    assert [each["number"] for each in folder.run(state="read")["attempts"]] == [1, 2]
+    assert folder.verify()["problems"] == []
+    assert (folder.path / "class.html").read_text() == "new"
 
 
 def test_what_is_laid_out_under_a_good_signature_must_be_what_it_signed(signed):

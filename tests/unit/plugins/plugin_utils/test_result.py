@@ -341,3 +341,9 @@ def test_one_who_copied_is_told_so():
     assert "--memory 91m is what is asked of another seat; yours is --memory 87m." in " ".join(class_table(result).split())
     exam = class_result([host(classroom_hints=False, class_check={"findings": found})])
     assert "another seat" not in class_table(exam)
+
+
+def test_hosts_of_two_classes_have_no_result():
+    hosts = [host("h1", classroom_name="monday"), host("h2", classroom_name="tuesday"), host("h3", classroom_name="monday")]
+    with pytest.raises(ClassroomError, match="classroom_name: 'monday' of h1 and 'tuesday' of h2: a run is of one class"):
+        class_result(hosts)
