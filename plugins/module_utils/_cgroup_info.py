@@ -174,9 +174,10 @@ def _io(kernel: Kernel, life: Life, network: str) -> dict:
     if network == "host":
         return dict(_block_io(kernel, life), network_received=None, network_sent=None)
     received = sent = 0
-    for line in (kernel.read(f"/proc/{life.pid}/net/dev") or "").splitlines()[2:]:
+    # A name may have what splitlines takes for the end of a line.
+    for line in (kernel.read(f"/proc/{life.pid}/net/dev") or "").split("\n")[2:]:
         name, _colon, counters = line.partition(":")
-        if name.strip() != "lo":
+        if counters and name.strip() != "lo":
             fields = counters.split()
             received, sent = received + int(fields[0]), sent + int(fields[8])
     return dict(_block_io(kernel, life), network_received=received, network_sent=sent)

@@ -170,7 +170,7 @@ def _read_interfaces(process: Process) -> tuple:
     text = process.read("net/dev")
     if text is None:
         return None, [f"{process.folder}/net/dev: not readable"]
-    names = sorted(line.partition(":")[0].strip() for line in text.splitlines() if ":" in line)
+    names = sorted(line.partition(":")[0].strip() for line in text.split("\n") if ":" in line)
     networks = (process.container.get("NetworkSettings") or {}).get("Networks") or {}
     named = {(network.get("DriverOpts") or {}).get(_INTERFACE_NAME) for network in networks.values()}
     return [name for name in names if _INTERFACE.fullmatch(name) or name in named], [f"{process.folder}/net/dev: {', '.join(names)}"]

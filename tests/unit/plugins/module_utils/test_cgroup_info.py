@@ -139,6 +139,13 @@ def test_io_and_pressure(host, name):
     assert set(returned["pressure"]["cpu"]["some"]) == {"avg10", "avg60", "avg300", "total"}
 
 
+def test_an_interface_with_an_odd_name_is_counted(v1):
+    """Some letters are the end of a line to Python, and the kernel takes them."""
+    v1.write(v1.path("cgt-free", "pid/net/dev"), "Inter-|\n face |\n    lo: 9 0 0 0 0 0 0 0 9 0\n a\u2028b: 5 0 0 0 0 0 0 0 7 0\n")
+    returned = read(v1, "cgt-free")["io"]
+    assert (returned["network_received"], returned["network_sent"]) == (5, 7)
+
+
 def test_block_io(v1, v2):
     v1.write(
         v1.path("cgt-free", "blkio.throttle.io_service_bytes_recursive"),
