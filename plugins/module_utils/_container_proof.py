@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import shlex
-import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, Callable
@@ -33,12 +32,12 @@ _AT_ONCE = 16
 _REFUSED = ("Error response from daemon", "Error: No such", "OCI runtime exec failed", "Cannot connect to")
 
 
-def prove(runs: list, engine: Engine, timeout: float, command: Callable = subprocess.run) -> list:
+def prove(runs: list, engine: Engine, timeout: float, command: Callable = _runs.run_program) -> list:
     """The findings of all runs, in their order.
 
     :param runs: the option ``runs`` of container_proof
     :param timeout: seconds that a program may run
-    :param command: runs a program, as subprocess.run does
+    :param command: runs a program, as run_program does
     :raises ClassroomError: a run is wrong; nothing was run
     """
     for index, run in enumerate(runs):

@@ -411,8 +411,14 @@ def _read_files(wanted: dict, engine: Engine, looked_for: tuple) -> None:
             for identity in [identity for identity in wanted if engine.image(identity) is None]:
                 wanted.pop(identity).history = None
         except (EngineError, ContentError) as exc:
-            for image in wanted.values():
+            alike: dict = {}
+            for identity, image in wanted.items():
+                alike.setdefault(tuple(image.layers), {})[identity] = image
                 image.content = exc
+            if isinstance(exc, AnswerError) and len(alike) > 1:
+                # One that the engine cannot give takes nobody else the files.
+                for some in alike.values():
+                    _read_files(some, engine, looked_for)
             return
     for image in wanted.values():
         image.content = ContentError("images went away again and again while they were being read")
@@ -528,10 +534,11 @@ def _starts(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
         app = next((each.partition("=")[2] for each in image.config.get("Env") or () if each.startswith("FLASK_APP=")), "")
         evidence.append(f"Config.Env: FLASK_APP={app}" if app else f"flask run starts {' or '.join(_FLASK_APPS)}")
         line = " ".join([line, *([app] if app else _FLASK_APPS)])
-    # However it is started: python3 demo.py, python3 -m demo, flask --app demo, or all in a line for the shell. demo.log is another file.
+    # However it is started: python3 demo.py, python3 -m demo, flask --app demo, or all in a line for the shell.
+    # demo.log is another file, demo/main.py one in a folder of that name, and main:demo what is called so in main.
     stem, ending = posixpath.splitext(asked)
-    other = rf"(?!\.(?!{re.escape(ending[1:])}\b)\w)" if ending else ""
-    if re.search(rf"(?<![\w.-]){re.escape(stem)}(?![\w-]){other}", line):
+    other = rf"(?!\.(?!{re.escape(ending[1:])}(?![\w-]|\.\w))\w)" if ending else ""
+    if re.search(rf"(?<![\w.:-]){re.escape(stem)}(?![\w/-]){other}", line):
         return _Verdict("ok", declared=declared, evidence=evidence)
     what = f"starts {_words(declared)}" if told else "starts nothing"
     hint = f"A container of {name} {what}, and {asked} is asked: write ENTRYPOINT or CMD with {asked} in the Dockerfile and build it again."
@@ -862,7 +869,7 @@ def _steps(required: dict) -> list:
                 (place, len(since), layers, since),
                 {
                     "instruction": step.instruction,
-                    "created_by": _image_secrets.redacted(step.created_by),
+                    "created_by": _image_secrets.shown_step(step.created_by),
                     "size": step.size,
                     "diff_id": None if step.layer is None else image.layers[step.layer],
                     "empty": step.empty,

@@ -183,7 +183,7 @@ class Archive:
                     # The list of all that it has read would grow with the layer.
                     tar.members = []
                     self._take_file(layer, tar, member)
-        except (tarfile.TarError, ValueError) as exc:
+        except (tarfile.TarError, ValueError, RecursionError) as exc:
             layer.problem = f"it is not a tar that can be read: {exc}"
         return layer
 

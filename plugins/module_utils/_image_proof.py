@@ -32,12 +32,12 @@ _OPTIONS = ("--rm", "--pull=never", "--network=none", "--read-only", "--cap-drop
 _NOT_RUN = 125
 
 
-def prove(runs: list, engine: Engine, timeout: float, command: Callable = subprocess.run) -> list:
+def prove(runs: list, engine: Engine, timeout: float, command: Callable = _runs.run_program) -> list:
     """The findings of all runs, in their order.
 
     :param runs: the option ``runs`` of image_proof
     :param timeout: seconds that a container may run
-    :param command: runs a program, as subprocess.run does
+    :param command: runs a program, as run_program does
     :raises ClassroomError: a run is wrong; nothing was run
     """
     for index, run in enumerate(runs):
@@ -73,8 +73,12 @@ def _prove(run: dict, engine: Engine, timeout: float, command: Callable) -> Find
         refused = output.startswith("docker: ") or "error waiting for container" in output.rstrip().rpartition("\n")[2]
         return f"The engine did not run {image}" if code == _NOT_RUN and refused else ""
 
-    def abandon() -> None:
-        command([*docker, "rm", "--force", container], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    def abandon() -> str:
+        try:
+            gone = command([*docker, "rm", "--force", container], timeout).returncode == 0
+        except (subprocess.TimeoutExpired, OSError, _runs.TooLong):
+            gone = False
+        return "" if gone else f"the container {container} may still be there"
 
     return _finding(run, **_runs.tried(run, told, arguments, timeout, command, refusal, abandon))
 

@@ -43,6 +43,10 @@ _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w{0,99}|\{[^}]{0,200}\})")
 #: What stands for a secret without being one: a command, a file that only a build sees, a switch.
 _NO_VALUE = re.compile(r"(?i)(?:\$\(.*|[`<*].*|/run/secrets/.*|true|false|yes|no|on|off|none|null|0|1|)$")
 
+#: What a step begins with that sets variables, or that was given arguments of the build; and where the value of one ends.
+_STEP_VALUES = re.compile(r"(?:RUN )?(?:/bin/sh -c #\(nop\) +)?(?:ENV |\|[0-9]+ )")
+_STEP_VALUE_END = re.compile(r"(?<!\s)\s+(?:[\w.-]+=|# buildkit|/bin/sh -c )|\Z")
+
 _PRIVATE_KEY = re.compile(
     rb"-----BEGIN (?:[A-Z0-9]{1,20} ){0,4}PRIVATE KEY(?: BLOCK)?-----(?:\\n|[\r\n]){1,4}"
     rb"(?:[A-Za-z-]{1,40}: [^\r\n]{0,200}[\r\n]{1,2}){0,8}[ \t\r\n]{0,8}[A-Za-z0-9+/=]{32}"
@@ -89,6 +93,18 @@ def redacted(text: str) -> str:
         if begin >= after:
             shown, after = f"{shown}{text[after:begin]}***", end
     return shown + text[after:]
+
+
+def shown_step(step: str) -> str:
+    """What made a layer, for a reader. The engine tells variables and arguments of a build without the quotes that they were written with."""
+    begin = _STEP_VALUES.match(step)
+    shown, after = "", 0
+    for match in _ASSIGNED.finditer(step, begin.end()) if begin else ():
+        if match.start() >= after and _SECRET_NAME.search(match[1]):
+            end = _STEP_VALUE_END.search(step, match.end()).start()
+            if _is_value(step[match.end():end]):
+                shown, after = f"{shown}{redacted(step[after:match.end()])}***", end
+    return shown + redacted(step[after:])
 
 
 def shown_variable(name: str, value: str) -> str:

@@ -8,7 +8,10 @@
 
 from __future__ import annotations
 
+import os
+import select
 import subprocess
+import time
 from typing import Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -20,6 +23,37 @@ END_ARGUMENTS = {
 }
 #: How much of an output is told.
 _SHOWN = 300
+#: How much of an output is read, in bytes: a program that writes without end would take all of a host's memory.
+OUTPUT_MAX = 1 << 20
+
+
+class TooLong(Exception):
+    """A program wrote more than is read."""
+
+
+def run_program(arguments: list, timeout: float) -> subprocess.CompletedProcess:
+    """Run a program without input, and return what it exits with and all that it writes.
+
+    :param timeout: seconds until it must have come to its end
+    :raises subprocess.TimeoutExpired: it did not, and was ended
+    :raises TooLong: it wrote more than OUTPUT_MAX bytes, and was ended
+    :raises OSError: it could not be started
+    """
+    deadline = time.monotonic() + timeout
+    output = b""
+    with subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+        try:
+            while select.select([process.stdout], [], [], max(deadline - time.monotonic(), 0))[0]:
+                part = os.read(process.stdout.fileno(), 1 << 16)
+                output += part
+                if len(output) > OUTPUT_MAX:
+                    raise TooLong
+                if not part:
+                    return subprocess.CompletedProcess(arguments, process.wait(max(deadline - time.monotonic(), 0)), output)
+            raise subprocess.TimeoutExpired(arguments, timeout)
+        except BaseException:
+            process.kill()
+            raise
 
 
 def check_end(run: dict) -> None:
@@ -43,21 +77,24 @@ def asked(run: dict) -> str:
     return _words(run["exit_code"], run["contains"])
 
 
-def tried(run: dict, told: str, arguments: list, timeout: float, command: Callable, refusal: Callable, abandon: Callable = bool) -> dict:
+def tried(run: dict, told: str, arguments: list, timeout: float, command: Callable, refusal: Callable, abandon: Callable = str) -> dict:
     """The fields of the finding of a run.
 
     :param told: the command, as one would type it
     :param arguments: the program to start, and its arguments
     :param timeout: seconds until it must have come to its end
-    :param command: runs a program, as subprocess.run does
+    :param command: runs a program, as run_program does
     :param refusal: who did not run it, in words, where what it exits with and what it says are the engine's own; empty where they are not
-    :param abandon: called where it did not end
+    :param abandon: called where it did not end; tells in words what it left, and nothing where that is nothing
     """
     try:
-        done = command(arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=timeout, check=False)
-    except subprocess.TimeoutExpired:
-        abandon()
-        return {"verdict": "unverifiable", "evidence": [f"{told}: no end in {timeout:g} s"], "hint": f"{told} did not end in {timeout:g} s."}
+        done = command(arguments, timeout)
+    except (subprocess.TimeoutExpired, TooLong) as exc:
+        problem, hint = f"no end in {timeout:g} s", f"did not end in {timeout:g} s"
+        if isinstance(exc, TooLong):
+            problem, hint = f"an output of more than {OUTPUT_MAX} bytes", f"wrote more than {OUTPUT_MAX} bytes, and was ended"
+        left = abandon()
+        return {"verdict": "unverifiable", "evidence": [f"{told}: {problem}", *([left] if left else [])], "hint": f"{told} {hint}."}
     except OSError as exc:
         return {"verdict": "unreachable", "evidence": [f"{told}: {exc}"], "hint": f"The docker program could not be started: {exc}."}
     output = done.stdout.decode(errors="replace").strip()

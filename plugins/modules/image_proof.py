@@ -49,7 +49,9 @@ options:
         type: int
         default: 0
       contains:
-        description: Texts that its output must have, standard error included, in UTF-8.
+        description:
+          - Texts that its output must have, standard error included, in UTF-8.
+          - A program that writes more than 1 MiB is ended, and proves nothing.
         type: list
         elements: str
         default: []

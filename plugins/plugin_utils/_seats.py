@@ -51,7 +51,7 @@ def check_one_class(hosts: list) -> None:
     classes = {host["classroom_name"]: host["inventory_hostname"] for host in reversed(hosts) if host.get("classroom_name")}
     if len(classes) > 1:
         (one, first), (other, second) = sorted(classes.items())[:2]
-        raise ClassroomError(f"classroom_name: {one!r} of {first} and {other!r} of {second}: a run is of one class; name the hosts of one with --limit")
+        raise ClassroomError(f"classroom_name: {one!r} of {first} and {other!r} of {second}: a run is of one class: give each an inventory of its own")
 
 
 def seats(students: Any, port_base: int = 12300, subnet_pools: Any = ()) -> list:

@@ -91,6 +91,20 @@ BAD_INPUT = {
         {"registry_install": False, "base_images_list": [{"name": "classroom/busybox:latest"}]},
         ["base_images_list", "kind"],
     ),
+    "a base image that is made of its own name": (
+        "validate",
+        {
+            "registry_install": False,
+            "base_images_source": "pull",
+            "base_images_list": [{"name": "busybox", "aliases": ["x:1"], "from": "docker.io/library/x:1"}, {"name": "alpine:3.20", "from": "alpine:3.20"}],
+        },
+        ["base_images_list", "from: x:1, alpine:3.20", "give them others"],
+    ),
+    "base images of no kind, before the host is provisioned": (
+        "provision",
+        {"registry_install": False, "base_images_list": [{"name": "classroom/busybox:latest"}]},
+        ["base_images_list", "kind"],
+    ),
     "a release by a word that moves": (
         "validate",
         {"registry_install": False, "docker_host_apt_plugins_suite": "stable"},
@@ -159,6 +173,28 @@ def test_without_an_engine_nothing_is_made_and_it_says_why(new_class, docker, pl
     run = new_class(*STUDENTS).play(playbook, classroom_docker_host=nowhere)
     run.refused(f"classroom_docker_host: {nowhere}: no Docker engine answers")
     assert docker.of_class(CLASS) == {}
+
+
+#: What makes something that another class has before it has containers, and what removes it
+OF_ANOTHER_CLASS = {
+    "network": (["network", "create", "--label", "classroom.class=tuesday", "tuesday-left"], ["network", "rm", "tuesday-left"]),
+    "volume": (["volume", "create", "--label", "classroom.class=tuesday", "tuesday-left"], ["volume", "rm", "tuesday-left"]),
+    "image": (["import", "--change", "LABEL classroom.class=tuesday", "/dev/null", "tuesday-left"], ["image", "rm", "tuesday-left"]),
+}
+
+
+@pytest.mark.parametrize("kind", OF_ANOTHER_CLASS)
+def test_the_engine_stays_while_it_holds_what_is_another_classs(new_class, docker, kind):
+    make, remove = OF_ANOTHER_CLASS[kind]
+    made = new_class(*STUDENTS)
+    docker(*make)
+    try:
+        # Without --check, a test that fails would take the engine away.
+        made.role("docker_host", "teardown", "--check", docker_host_remove_engine=True).refused("docker_host_remove_engine", "other classes", "tuesday-left")
+        own = made.role("docker_host", "teardown", "--check", docker_host_remove_engine=True, classroom_name="tuesday")
+        assert "tuesday-left" not in own.errors
+    finally:
+        docker(*remove)
 
 
 @pytest.mark.parametrize("playbook", ["prepare", "solve"])

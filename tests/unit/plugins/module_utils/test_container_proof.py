@@ -21,7 +21,7 @@ def asked(**changes):
 def program(code=0, output="", ends=None):
     """Ends as it is told; ``ends`` has the codes of other programs."""
 
-    def run(arguments, **_options):
+    def run(arguments, _timeout):
         if isinstance(code, BaseException):
             raise code
         return subprocess.CompletedProcess(arguments, (ends or {}).get(arguments[-1], code), output.encode())

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
 from ansible_collections.classroom.containers.plugins.module_utils._engine import SILENT, Engine
@@ -376,6 +378,15 @@ STARTS_ELSEWISE = [
     (["/code1/hello.sh"], None, "hello.py", "differs"),
     (["python3", "demo.pyx"], None, "demo.py", "differs"),
     (["gunicorn", "demo:create.app"], None, "demo.py", "ok"),
+    (["python3", "demo.py.old"], None, "demo.py", "differs"),
+    # A folder of that name, and what is called so in another file
+    (["python3", "/app/main.py"], None, "app.py", "differs"),
+    (["python3", "/demo/other.py"], None, "demo.py", "differs"),
+    (["gunicorn", "main:app"], None, "app.py", "differs"),
+    (["flask", "--app", "main:app", "run"], None, "app.py", "differs"),
+    (["gunicorn", "app:app"], None, "app.py", "ok"),
+    (["python3", "/app/app.py"], None, "app.py", "ok"),
+    (["flask", "--app", "src/app", "run"], None, "app.py", "ok"),
 ]
 
 
@@ -839,3 +850,16 @@ def test_options_that_are_none(host, ask, options, words):
         ask({"name": NAME}, **options)
     assert words in str(refused.value)
     assert host.asked == []
+
+
+def test_an_image_that_the_engine_cannot_give_takes_nobody_else_the_files(host, ask, serve):
+    host.add("bad:1", [{"app": "another"}])
+    answer = host._answer
+    bad = host.find("bad:1")["inspect"]["Id"]
+
+    def fail(path):
+        return (500, {"message": "layer does not exist"}) if path.startswith("/images/get") and bad in unquote(path) else answer(path)
+
+    findings, _images = ask(*({"name": name, "no_shell": True} for name in (NAME, "bad:1")), engine=Engine(serve(fail), 5))
+    verdicts = {(each.subject, each.attribute): each.verdict for each in findings}
+    assert (verdicts[NAME, "no_shell"], verdicts["bad:1", "no_shell"]) == ("ok", "unreachable")

@@ -313,6 +313,18 @@ def test_a_layer_that_cannot_be_read_spoils_only_its_images(image_host, layer, w
     assert found["good"].shells
 
 
+def test_a_layer_of_names_without_end_spoils_only_its_image(image_host):
+    """Python's tarfile calls itself for each long name before a file."""
+    name = tarfile.TarInfo("././@LongLink")
+    name.type, name.size = tarfile.GNUTYPE_LONGNAME, 2
+    image_host.add("bad", [(name.tobuf(tarfile.GNU_FORMAT) + b"x\0".ljust(512, b"\0")) * 5000])
+    image_host.add("good", [BUSYBOX])
+    archive = Archive(io.BytesIO(image_host.archive("bad", "good")))
+    found = archive.contents({name: (image_host.find(name)["inspect"]["Id"], 1, PATH) for name in ("bad", "good")})
+    assert "layer 1 of 1: it is not a tar that can be read" in str(found["bad"])
+    assert found["good"].shells
+
+
 def test_an_image_that_the_archive_does_not_have(image_host):
     identity = image_host.add("x", [BUSYBOX])
     archive = Archive(io.BytesIO(image_host.archive("x")))

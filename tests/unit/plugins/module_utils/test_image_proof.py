@@ -26,7 +26,7 @@ class Program:
     def __init__(self, code=0, output=""):
         self.code, self.output, self.calls = code, output, []
 
-    def __call__(self, arguments, **_options):
+    def __call__(self, arguments, _timeout):
         self.calls.append(arguments)
         if isinstance(self.code, BaseException) and len(self.calls) == 1:
             raise self.code

@@ -11,7 +11,7 @@ import sys
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._image_secrets import check_secrets, in_file, in_text, redacted
+from ansible_collections.classroom.containers.plugins.module_utils._image_secrets import check_secrets, in_file, in_text, redacted, shown_step
 
 #: A text with a secret, what it is called, and the text as it may be shown
 SECRETS = [
@@ -182,3 +182,22 @@ for path in [*secrets._FILES, *secrets._SETTINGS, ".env", ".docker/config.json",
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env=environment)
+
+
+#: What made a layer, as an engine tells it, and as a reader sees it
+STEPS = [
+    ("ENV DB_PASSWORD=correct horse battery", "ENV DB_PASSWORD=***"),
+    ("ENV DB_PASSWORD=pa;ss&word PORT=5000 # buildkit", "ENV DB_PASSWORD=*** PORT=5000 # buildkit"),
+    ("/bin/sh -c #(nop)  ENV A=1 TOKEN=two words B=c d", "/bin/sh -c #(nop)  ENV A=1 TOKEN=*** B=c d"),
+    ("RUN |2 TOKEN=two words PORT=1 /bin/sh -c make # buildkit", "RUN |2 TOKEN=*** PORT=1 /bin/sh -c make # buildkit"),
+    ("|1 TOKEN=two words /bin/sh -c make --token=three", "|1 TOKEN=*** /bin/sh -c make --token=***"),
+    ("ENV TOKEN=$TOKEN PATH=/bin", "ENV TOKEN=$TOKEN PATH=/bin"),
+    ("ENV TOKEN= PATH=/bin", "ENV TOKEN= PATH=/bin"),
+    ("RUN /bin/sh -c PASSWORD=hunter2 make # buildkit", "RUN /bin/sh -c PASSWORD=*** make # buildkit"),
+    ("COPY demo.py . # buildkit", "COPY demo.py . # buildkit"),
+]
+
+
+@pytest.mark.parametrize(("step", "shown"), STEPS)
+def test_a_step_is_shown_without_any_part_of_a_secret(step, shown):
+    assert shown_step(step) == shown
