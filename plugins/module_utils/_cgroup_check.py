@@ -155,7 +155,6 @@ def _absent(requirement: dict, pairs: list, other: str) -> list:
 
 def _unread(requirement: dict, limit: Limit, asked: Any, observation: Observation, kernel: Kernel) -> Finding:
     name = requirement["name"]
-    hint = f"{name} could not be checked: {observation.reason}."
     if observation.container is None:
         return _finding(requirement, limit, asked, observation.verdict, evidence=[observation.reason], hint=EngineError(observation.reason).hint)
     host = observation.container["HostConfig"]
@@ -163,6 +162,7 @@ def _unread(requirement: dict, limit: Limit, asked: Any, observation: Observatio
     if observation.verdict == "stopped" and not limit.alike(declared, asked):
         return _judged(requirement, limit, asked, "missing" if declared == limit.nothing else "differs", observation, None, kernel)
     evidence = [*limit.declared_evidence(host), f"State.Status={observation.container['State']['Status']}"]
+    hint = f"{name} could not be checked: {observation.reason}."
     if observation.verdict == "stopped":
         reason = f"it {state_words(observation.container)}, and only a running container has limits in the kernel"
         hint = f"{name} could not be checked: {reason}. {waking(observation.container, name, anew(requirement, 'with another program'))}."

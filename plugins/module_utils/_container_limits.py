@@ -484,9 +484,10 @@ class Cpuset(Limit):
             return value
         if value.own is None:
             # The controller may be at work above the container alone.
-            above = next((above for above in directory.ancestors if self._of(kernel, above, directory)), None)
-            found = self._of(kernel, above, directory) if above else None
-            return Value(None, value.evidence, found, above or "", [f"{above}/{self._allowed(directory)}={units.format_cpuset(found)}"] if above else [])
+            found = {above: self._of(kernel, above, directory) for above in directory.ancestors}
+            above = next(filter(found.get, found), "")
+            evidence = [f"{above}/{self._allowed(directory)}={units.format_cpuset(found[above])}"] if above else []
+            return Value(None, value.evidence, found.get(above), above, evidence)
         allowed = kernel.value(directory, (self._allowed(directory),), units.parse_cpuset)
         if allowed.own is None:
             return value
