@@ -86,7 +86,8 @@ class Life:
     """One life of a container: from this start of its PID 1 to its end.
 
     start is field 22 of /proc/PID/stat: clock ticks after boot. directories is by controller, with ``unified``
-    for a v2 hierarchy whatever its controllers.
+    for a v2 hierarchy whatever its controllers. Where PID 1 was moved out of the container's directory, it is the one
+    that PID 1 is in, which then limits it.
     """
 
     pid: int
@@ -214,14 +215,20 @@ class Kernel:
         if start is None or membership is None:
             raise Gone(f"process {pid} is not there any more")
         directories: dict = {}
+        moved: dict = {}
         # A name may have what splitlines takes for the end of a line.
         for line in membership.rstrip("\n").split("\n"):
             _hierarchy, controllers, path = line.split(":", 2)
             if _READ.isdisjoint(controllers.split(",")):
                 continue
             mount = self._mount_named(controllers, path)
-            # Without the id it is not the container's: such as "/" of a controller that the engine does not use.
-            if mount is None or container_id not in path:
+            if mount is None:
+                continue
+            if container_id not in path:
+                # The engine uses all controllers of v1, and none of v2 beside them: only by hand does PID 1 get elsewhere.
+                # At the root, nothing limits it.
+                if mount.version == V1 and path != "/":
+                    moved.update(dict.fromkeys(sorted(mount.controllers), _directory(mount, path)))
                 continue
             if not directories:
                 self._confirm(pid, mount, path)
@@ -232,7 +239,7 @@ class Kernel:
                 f"no cgroup of process {pid} carries the container's id: /proc/{pid}/cgroup says {membership.splitlines()!r} "
                 "(a rootless engine without a cgroup driver, or an engine in another PID namespace)"
             )
-        return Life(pid, start, directories)
+        return Life(pid, start, {**directories, **moved})
 
     def still(self, life: Life) -> bool:
         """Whether that life goes on, so that all that was read since then belongs to it."""
@@ -337,8 +344,8 @@ def _under(mount: Mount, path: str) -> str:
     return mount.point + path[len(mount.root.rstrip("/")):].rstrip("/")
 
 
-def _directory(mount: Mount, path: str, container_id: str) -> Directory:
-    """The directory of the component that holds the container's id: PID 1 may sit in a child of it.
+def _directory(mount: Mount, path: str, container_id: str = "") -> Directory:
+    """The directory of the component that holds the container's id: PID 1 may sit in a child of it. Without an id, that of the path.
 
     The first such component, since the container may make any it likes below.
 
@@ -346,7 +353,7 @@ def _directory(mount: Mount, path: str, container_id: str) -> Directory:
     """
     parts = _under(mount, path)[len(mount.point):].split("/")
     parts[0] = mount.root.rpartition("/")[2]
-    depth = next((index for index, part in enumerate(parts) if container_id in part), None)
+    depth = next((index for index, part in enumerate(parts) if container_id in part), None) if container_id else len(parts) - 1
     if depth is None:
         raise KernelError(f"{mount.point} shows only {mount.root}, which is below the container's own cgroup")
     parts[0] = ""

@@ -119,11 +119,18 @@ def _mount(seen: Seen, asked: Mount, declared: list) -> dict:
             hint = f"{name} has {asked.source} at {elsewhere.target}, and {asked.target} is asked: {mend}."
             return dict(found, verdict="differs", declared=elsewhere.words, hint=hint)
         return dict(found, verdict="missing", hint=f"{name} has nothing mounted at {asked.target}, and {asked.words} is asked: {mend}.")
-    if told != asked and (asked.source or told != replace(asked, source=told.source)):
+    # Without a source, any volume will do.
+    source = _same_source(asked, told, reading) or not asked.source
+    if told != (replace(asked, source=told.source) if source else asked):
         return dict(found, verdict="differs", hint=f"{name} has {told.words}, and {asked.words} is asked{_mistake(told, asked)}: {mend}.")
     if reading is None:
         return unread(seen, dict(found, enforced=None), "The mounts")[0]
-    return dict(found, **_in_kernel(seen, told, point, reading["sources"]))
+    return dict(found, **_in_kernel(seen, told, point, reading))
+
+
+def _same_source(asked: Mount, told: Mount, reading: dict | None) -> bool:
+    """Whether two folders of the host are one by another path, such as /run and /var/run; only what is in use is followed."""
+    return told.type == asked.type == BIND and reading is not None and reading["real"](told.source) == reading["real"](asked.source)
 
 
 def _told(evidence: list, point: MountPoint | None, target: str, read: bool) -> list:
@@ -152,7 +159,7 @@ def _mistake(told: Mount, asked: Mount) -> str:
     return ". :ro behind the target lets nothing be written" if asked.read_only else ". Without :ro behind the target it can be written"
 
 
-def _in_kernel(seen: Seen, told: Mount, point: MountPoint | None, sources: dict) -> dict:
+def _in_kernel(seen: Seen, told: Mount, point: MountPoint | None, reading: dict) -> dict:
     """The verdict where Docker declares what is asked, and the hint."""
     name = seen.name
     mend = f"docker restart {name} makes it anew"
@@ -169,12 +176,15 @@ def _in_kernel(seen: Seen, told: Mount, point: MountPoint | None, sources: dict)
         hint = f"What was mounted at {told.target} of {name} has been removed since, and what is there now under its name is another: {mend}."
         return {"verdict": "not_enforced", "hint": hint}
     source = next((each["Source"] for each in seen.container.get("Mounts") or () if normal(each["Destination"]) == told.target), "")
-    if _is_source(point.root, source, sources.get(source, "")):
+    if _is_source(point, source, reading):
         return {"verdict": "ok"}
     hint = f"Docker was told {told.words} of {name}, and the kernel has {point.root} of a file system there, which may be the same or not."
     return {"verdict": "unverifiable", "hint": hint}
 
 
-def _is_source(root: str, source: str, real: str) -> bool:
-    """Whether a path in a file system may be a path of the host: one ends with the other, wherever the file system is mounted."""
-    return root == "/" or any(path and (path == root or path.endswith(root) or root.endswith(path)) for path in (source, real))
+def _is_source(point: MountPoint, source: str, reading: dict) -> bool:
+    """Whether what is mounted may be a path of the host: the one ends with the other, wherever the file system is mounted."""
+    if point.root == "/":
+        # Of Btrfs, a file has another device than its file system.
+        return not source or point.kind == "btrfs" or reading["device"](source) in ("", point.device)
+    return bool(source) and any(path.endswith(point.root) or point.root.endswith(path) for path in (source, reading["real"](source)))

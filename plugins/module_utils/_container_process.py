@@ -58,6 +58,14 @@ class Process:
         root = self._kernel.root
         return os.path.realpath(root + path)[len(root):] or "/"
 
+    def device(self, path: str) -> str:
+        """``major:minor`` of the file system that a path of the host is on now; empty where there is no such path."""
+        try:
+            device = os.stat(self._kernel.root + path).st_dev
+        except OSError:
+            return ""
+        return f"{os.major(device)}:{os.minor(device)}"
+
 
 def normal(path: str) -> str:
     """A path without what leads nowhere."""
@@ -126,7 +134,7 @@ def _read_root(process: Process) -> tuple:
 
 
 def _read_mounts(process: Process) -> tuple:
-    """What is mounted, by its place, what is mounted last there; and where the places and the sources that the engine tells really are.
+    """What is mounted, by its place, what is mounted last there; and where the places that the engine tells and paths of the host really are.
 
     A place behind a link of the image, such as /var/run/app with /var/run leading to /run, is where the link leads to.
     """
@@ -139,8 +147,7 @@ def _read_mounts(process: Process) -> tuple:
         places = {target: target if target in points else process.inside(target) for target in targets}
     except KernelError as exc:
         return None, [str(exc)]
-    sources = {mount["Source"]: process.real(mount["Source"]) for mount in mounts if mount.get("Source")}
-    return {"points": points, "places": places, "sources": sources}, [f"{process.folder}/mountinfo"]
+    return {"points": points, "places": places, "real": process.real, "device": process.device}, [f"{process.folder}/mountinfo"]
 
 
 def _masks(process: Process) -> dict:

@@ -270,7 +270,14 @@ def compare_user(seen: Seen, asked: str) -> list:
     mend = f"write USER {asked} into the Dockerfile and build it anew, or {seen.anew(f'with docker run --user {asked}')}"
     # What number a name stands for is known in the image alone: the process tells.
     named = wanted is not None and its_own is None
-    if asked_group not in ("", its_group) or not (named or asked_user == its_user or (wanted is not None and wanted == its_own)):
+    same = asked_user == its_user or (wanted is not None and wanted == its_own)
+    if wanted is None and its_own not in (None, 0):
+        hint = f"{name} is to run as {declared}, and whether that is {asked} is known in its image alone: {seen.anew(f'with docker run --user {asked}')} to be sure."
+        return [dict(found, verdict="unverifiable", hint=hint)]
+    if (same or named) and asked_group not in ("", its_group) and not (asked_group.isdecimal() and its_group.isdecimal()):
+        hint = f"{name} is to run as {declared or 'root'}, and whether that is the group of {asked} is not looked up: {mend} to be sure."
+        return [dict(found, verdict="unverifiable", hint=hint)]
+    if asked_group not in ("", its_group) or not (named or same):
         return [dict(found, verdict="differs", hint=f"{name} is to run as {declared or 'root'}, and {asked} is asked: {mend}.")]
     if observation.verdict in ("stopped", "unstable"):
         return [dict(found, **unchecked(seen, observation.verdict, observation.reason))]

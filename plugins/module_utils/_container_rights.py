@@ -30,7 +30,9 @@ def compare_cap_drop(seen: Seen, asked: list) -> list:
     dropped, added = _told(host)
     has, evidence = of_process(seen, "cap_drop")
     wanted = [_capabilities.ALL] if _capabilities.ALL in asked else sorted(set(asked))
-    kept = None if has is None else has if _capabilities.ALL in wanted else [each for each in wanted if each in has]
+    # Of all, it may keep what it is asked to be given.
+    given = set(seen.asked.get("cap_add") or ()) if _capabilities.ALL in wanted else set()
+    kept = None if has is None else [each for each in has if each not in given and (_capabilities.ALL in wanted or each in wanted)]
     found = {
         "asked": wanted,
         "declared": dropped,
@@ -41,10 +43,12 @@ def compare_cap_drop(seen: Seen, asked: list) -> list:
     if host.get("Privileged"):
         anew = seen.anew(f"with {options}, and without --privileged")
         return [dict(found, verdict="differs", hint=f"{name} is privileged, and has all capabilities: {anew}.")]
-    again = added if _capabilities.ALL in [*wanted, *added] else [each for each in added if each in wanted]
+    again = [each for each in added if each not in given and (_capabilities.ALL in [*wanted, *added] or each in wanted)]
     if again:
         return [dict(found, verdict="differs", hint=f"{name} was given {', '.join(again)}: {seen.anew(f'with {options}, and without --cap-add')}.")]
-    left = [] if _capabilities.ALL in dropped else [each for each in wanted if each not in dropped]
+    # All of Docker's own, one by one, are all there are where none is given beside them.
+    every = _capabilities.ALL in dropped or (_capabilities.ALL in wanted and _capabilities.OF_DOCKER.issubset(dropped))
+    left = [] if every else [each for each in wanted if each not in dropped]
     if left:
         hint = f"{name} was created without --cap-drop {', '.join(left)}: {seen.anew(f'with {options}')}."
         return [dict(found, verdict="differs" if dropped else "missing", hint=hint)]
@@ -77,7 +81,9 @@ def compare_cap_add(seen: Seen, asked: list) -> list:
     if host.get("Privileged"):
         hint = f"{name} is privileged, which gives it all capabilities and the devices of the host: {seen.anew(f'with {options}, and without --privileged')}."
         return [dict(found, verdict="differs", hint=hint)]
-    lacking, strange = [[each for each in one if each not in other] for one, other in ((wanted, added), (added, wanted))]
+    lacking = [each for each in wanted if each not in added]
+    # To name one of Docker's own, too, gives nothing more.
+    strange = [each for each in added if each not in wanted and each not in _capabilities.OF_DOCKER]
     if lacking or strange:
         what = f"was created without --cap-add {', '.join(lacking)}" if lacking else f"was given {', '.join(strange)}, too"
         if lacking and set(lacking) & set(dropped):

@@ -155,8 +155,9 @@ class Engine:
         return self.get("/images/json") or []
 
     def inspect(self, container: str) -> dict | None:
-        """All that the engine knows of one container, by name or id; None where there is none."""
+        """All that the engine knows of one container, by name or id; None where there is none. Its networks are by their names alone."""
         answer = self.get(container_path(container))
+        _name_networks(answer or {})
         for alias in (answer["Id"], answer["Name"].lstrip("/")) if answer else ():
             # Whoever asks for it again wants to know what has changed, by whatever name.
             self._answers.pop(container_path(alias), None)
@@ -205,6 +206,15 @@ class Engine:
             except (OSError, HTTPException):
                 # To ask again when it is wanted tells why.
                 self._expected.clear()
+
+
+def _name_networks(container: dict) -> None:
+    """Take away that a network is told a second time by the beginning of its id, where docker run was told that."""
+    networks = (container.get("NetworkSettings") or {}).get("Networks") or {}
+    ids = [endpoint.get("NetworkID") for endpoint in networks.values()]
+    for key, network_id in zip(list(networks), ids):
+        if network_id and network_id.startswith(key) and ids.count(network_id) > 1:
+            del networks[key]
 
 
 def _list_path(labels: list | None = None) -> str:

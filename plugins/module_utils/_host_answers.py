@@ -121,6 +121,9 @@ def refused_by_registry(url: str, kernel: Kernel, timeout: float) -> str:
     return refused(url.rstrip("/") + "/v2/", timeout, urllib.request.getproxies(), authority if os.path.isfile(authority) else None)
 
 
+_PAGE = "a page for people, as of a network that wants a login first"
+
+
 def refused(url: str, timeout: float, proxies: dict, authority: str | None = None) -> str:
     """Why ``GET url`` gives nothing; empty where it is answered, or a name and a password are wanted.
 
@@ -133,8 +136,9 @@ def refused(url: str, timeout: float, proxies: dict, authority: str | None = Non
         opener = urllib.request.build_opener(urllib.request.ProxyHandler(proxies), urllib.request.HTTPSHandler(context=context))
         # A name and a password in it are for the server alone, which says 401 without them.
         request = urllib.request.Request(without_password(url), headers={"User-Agent": "classroom.containers"})
-        with opener.open(request, timeout=timeout):
-            return ""
+        with opener.open(request, timeout=timeout) as response:
+            # Neither a source nor a registry has a page for people where it is asked.
+            return _PAGE if response.read(64).lstrip().startswith(b"<") else ""
     except urllib.error.HTTPError as exc:
         exc.close()
         return "" if exc.code == 401 else f"HTTP {exc.code}"

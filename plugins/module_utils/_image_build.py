@@ -133,10 +133,12 @@ def _id(engine: Engine, name: str) -> str:
 
 def _key(image: dict, bases: dict, digests: dict) -> str:
     """A digest of all that an image is made of."""
-    for source in (image["context"], image["dockerfile"]):
+    # What is ignored may be beside a Dockerfile that is not in the context.
+    sources = [image["context"], image["dockerfile"], *filter(os.path.exists, [f"{image['dockerfile']}.dockerignore"])]
+    for source in sources:
         if source not in digests:
-            digests[source] = tree_digest(source)
-    parts = [bases, digests[image["context"]], digests[image["dockerfile"]], image["target"], image["args"], image["labels"], image["tags"]]
+            digests[source] = tree_digest(os.path.realpath(source))
+    parts = [bases, *map(digests.get, sources), image["target"], image["args"], image["labels"], image["tags"]]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -21,7 +21,7 @@ from ansible_collections.classroom.containers.plugins.module_utils import _image
 from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError, history_path, image_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OWNER_ARGUMENTS, Finding, owner
-from ansible_collections.classroom.containers.plugins.module_utils._image_content import DEFAULT_PATH, Archive, Content, ContentError
+from ansible_collections.classroom.containers.plugins.module_utils._image_content import Archive, Content, ContentError
 from ansible_collections.classroom.containers.plugins.module_utils._image_history import steps
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_bytes, parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
@@ -82,6 +82,8 @@ _ROOT = "0"
 _FLASK, _FLASK_RUN = re.compile(r"(?<!\S)(?:\S*/)?flask(?=\s)"), re.compile(r"(?<!\S)run(?!\S)")
 _FLASK_APP = re.compile(r"(?<!\S)(?:--app\b|-A|FLASK_APP=)")
 _FLASK_APPS = ("app.py", "wsgi.py")
+#: What the name of a Python module comes after.
+_MODULE = r"(?<!\S)(?:-[mAw]\s*|--(?:app|module)[=\s]\s*|FLASK_APP=)"
 
 
 @dataclass
@@ -112,10 +114,6 @@ class _Image:
     @property
     def names(self) -> list:
         return [name for name in self.engine.get("RepoTags") or () if "<none>" not in name]
-
-    @property
-    def path(self) -> str:
-        return next((value[len("PATH="):] for value in self.config.get("Env") or () if value.startswith("PATH=")), DEFAULT_PATH)
 
 
 @dataclass
@@ -400,7 +398,7 @@ def _read_files(wanted: dict, engine: Engine, looked_for: tuple) -> None:
         # Those of the same layers have the same files: the first of them stands for all in the archive, but where it cannot be read.
         first: dict = {}
         stands = {identity: identity if attempt else first.setdefault(tuple(image.layers), identity) for identity, image in wanted.items()}
-        asked = {identity: (stands[identity], len(image.layers), image.path) for identity, image in wanted.items()}
+        asked = {identity: (stands[identity], len(image.layers)) for identity, image in wanted.items()}
         try:
             with engine.export(list(dict.fromkeys(stands.values()))) as stream:
                 contents = Archive(stream, *looked_for).contents(asked) if stream else {}
@@ -511,9 +509,12 @@ def _user(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
         if user in users and uid == users[user] and user != "root":
             evidence.append(f"/etc/passwd: {user} is {uid}")
         pairs.append((uid, group))
-    same = pairs[0][0] == pairs[1][0] and pairs[0][1] in ("", pairs[1][1])
-    if same:
+    (wanted, wanted_group), (its_own, its_group) = pairs
+    if wanted == its_own and wanted_group in ("", its_group):
         return _Verdict("ok", declared=declared, evidence=evidence)
+    if wanted == its_own and not (wanted_group.isdecimal() and its_group.isdecimal()):
+        hint = f"{name} runs as {declared}, and whether that is the group of {asked} is not looked up: write USER {asked} in the Dockerfile to be sure."
+        return _Verdict("unverifiable", declared=declared, evidence=evidence, hint=hint)
     runs = f"runs as {declared}" if declared else "has no USER and runs as root"
     hint = f"{name} {runs}, and {asked or 'root'} is asked: write USER {asked or 'root'} in the Dockerfile and build it again."
     return _Verdict("differs" if declared else "missing", declared=declared, evidence=evidence, hint=hint)
@@ -533,12 +534,14 @@ def _starts(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
     if flask and _FLASK_RUN.search(line, flask.end()) and not _FLASK_APP.search(line):
         app = next((each.partition("=")[2] for each in image.config.get("Env") or () if each.startswith("FLASK_APP=")), "")
         evidence.append(f"Config.Env: FLASK_APP={app}" if app else f"flask run starts {' or '.join(_FLASK_APPS)}")
-        line = " ".join([line, *([app] if app else _FLASK_APPS)])
+        line = " ".join([line, *([f"FLASK_APP={app}"] if app else _FLASK_APPS)])
     # However it is started: python3 demo.py, python3 -m demo, flask --app demo, or all in a line for the shell.
     # demo.log is another file, demo/main.py one in a folder of that name, and main:demo what is called so in main.
     stem, ending = posixpath.splitext(asked)
     other = rf"(?!\.(?!{re.escape(ending[1:])}(?![\w-]|\.\w))\w)" if ending else ""
-    if re.search(rf"(?<![\w.:-]){re.escape(stem)}(?![\w/-]){other}", line):
+    program = rf"{re.escape(stem)}(?![\w/-]){other}"
+    # In a package it is webapp.demo, where a module is asked for.
+    if re.search(rf"(?<![\w.:-]){program}|(?:{_MODULE})(?:\w+\.)*{program}|(?<![\w.:-])(?:\w+\.)+{re.escape(stem)}:", line):
         return _Verdict("ok", declared=declared, evidence=evidence)
     what = f"starts {_words(declared)}" if told else "starts nothing"
     hint = f"A container of {name} {what}, and {asked} is asked: write ENTRYPOINT or CMD with {asked} in the Dockerfile and build it again."
@@ -622,7 +625,7 @@ def _without_programs(kind: str, found_in: Callable, mend: str) -> Callable:
         if not isinstance(image.content, Content):
             return _unread(name, image)
         found = found_in(image.content)
-        evidence = [f"the files of all layers: {_words(found)}", f"PATH={image.path}"]
+        evidence = [f"the files of all layers: {_words(found)}"]
         if not found:
             return _Verdict("ok", enforced=True, evidence=evidence)
         return _Verdict("differs", enforced=False, evidence=evidence, hint=f"{name} has {kind}: {', '.join(found)}. {mend}")

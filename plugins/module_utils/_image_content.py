@@ -21,13 +21,13 @@ from ansible_collections.classroom.containers.plugins.module_utils import _image
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._links import follow
 
+#: Programs by their names, of which an image may have one of a version, or one without libraries: pip3.11, busybox.static.
 SHELLS = ("ash", "bash", "busybox", "csh", "dash", "fish", "ksh", "lksh", "mksh", "posh", "pwsh", "rbash", "sh", "tcsh", "toybox", "yash", "zsh")
 PACKAGE_MANAGERS = (
     *("apk", "apt", "apt-get", "aptitude", "conda", "dnf", "dnf5", "dpkg", "gem", "microdnf", "nix-env", "npm", "opkg", "pacman"),
     *("pip", "pip3", "rpm", "snap", "tdnf", "yum", "zypper"),
 )
-#: What Docker takes for PATH where an image has none.
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_VARIANT = re.compile(r"(?:[.-]static|[-.0-9]{1,20})$")
 
 _BUFFER = 1 << 18
 #: A configuration or a list of layers is smaller.
@@ -103,7 +103,7 @@ class File:
 class Content:
     """What the files of one image say.
 
-    :param shells: paths of shells in the folders of PATH
+    :param shells: paths of shells
     :param managers: the same of package managers
     :param secrets: for each secret, the place of its layer from 0, path, kind, and whether a later layer took it away
     :param users: the ids of users by name; None where /etc/passwd is no file of its own, so that they are not known
@@ -242,13 +242,13 @@ class Archive:
     def contents(self, images: dict) -> dict:
         """The content of each image, or the ContentError that says why it is not known.
 
-        :param images: for each image, the id of one in the archive that has its layers, their number, and its PATH
+        :param images: for each image, the id of one in the archive that has its layers, and their number
         """
         chains: dict = {}
         found: dict = {}
         # Two images of the same layers have the same files, whatever else they are.
         known: dict = {}
-        for key, (identity, layers, _path) in images.items():
+        for key, (identity, layers) in images.items():
             try:
                 chains[key] = self._chain(identity, layers)
             except ContentError as exc:
@@ -261,10 +261,9 @@ class Archive:
                 stack.pop()
             for depth in range(len(stack[-1][0]), len(chain)):
                 stack.append((chain[:depth + 1], _laid_over(stack[-1][1], self._layers[chain[depth]])))
-            path = images[key][2]
-            if (chain, path) not in known:
-                known[chain, path] = self._content(chain, stack[-1][1], path)
-            found[key] = known[chain, path]
+            if chain not in known:
+                known[chain] = self._content(chain, stack[-1][1])
+            found[key] = known[chain]
         return found
 
     def _chain(self, identity: str, layers: int) -> tuple:
@@ -300,8 +299,7 @@ class Archive:
                     known.add(each["digest"])
                     digests.append(each["digest"])
 
-    def _content(self, chain: tuple, state: dict, path: str) -> Content:
-        folders = [folder.strip("/") for folder in f"{path}:{DEFAULT_PATH}".split(":") if folder.startswith("/")]
+    def _content(self, chain: tuple, state: dict) -> Content:
         secrets = []
         for place, name in enumerate(chain):
             later = [self._layers[above] for above in chain[place + 1:]]
@@ -314,8 +312,8 @@ class Archive:
                 # It may be a folder, or a link, and then no layer has such a list.
                 packages += next((layer.packages[path] for layer in (self._layers[name] for name in reversed(chain)) if path in layer.packages), 0)
         return Content(
-            shells=_runnable(state, folders, SHELLS),
-            managers=_runnable(state, folders, PACKAGE_MANAGERS),
+            shells=_runnable(state, SHELLS),
+            managers=_runnable(state, PACKAGE_MANAGERS),
             secrets=secrets,
             users=self._users(chain, state),
             files=files,
@@ -365,17 +363,17 @@ def _empty(state: dict, folder: str) -> None:
         del state[path]
 
 
-def _runnable(state: dict, folders: list, names: Iterable) -> list:
-    """The paths in the folders that lead to a program of one of the names; a program that two folders have is told once."""
+def _runnable(state: dict, names: tuple) -> list:
+    """The paths that lead to a program of one of the names; a program that has one name in two folders is told once."""
     found: dict = {}
-    for folder in dict.fromkeys(folders):
-        for name in names:
-            path = f"{folder}/{name}" if folder else name
+    for path, entry in state.items():
+        name = posixpath.basename(path)
+        if entry.kind in ("f", "l") and (name in names or _VARIANT.sub("", name) in names):
             real = _resolved(state, path)
-            entry = state.get(real)
-            if entry and entry.kind == "f" and entry.executable:
+            program = state.get(real)
+            if program and program.kind == "f" and program.executable:
                 found.setdefault((name, real), f"/{path}")
-    return list(found.values())
+    return sorted(found.values())
 
 
 def _file(state: dict, path: str) -> File | None:

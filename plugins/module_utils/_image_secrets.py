@@ -26,7 +26,8 @@ LOOKED_AT = 1 << 20
 
 #: What the name of a secret ends with: TOKEN_FILE and PASSWORD_LENGTH are none.
 _SECRET_NAME = re.compile(
-    r"(?i)(?:passw(?:or)?d|(?<![a-z0-9])pass|passphrase|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|credentials?)[0-9]*$"
+    r"(?i)(?:passw(?:or)?d|(?<![a-z0-9])(?:(?:db|my|mysql|pg|redis|require|root|ssh|user|admin)_?)?pass|(?:db|mysql|pg|redis|root|sa|user|admin)_pwd"
+    r"|passphrase|secret|token|api[_-]?key|access[_-]?key|secret[_-]?key|private[_-]?key|credentials?)[0-9]*$"
 )
 _ASSIGNED = re.compile(r"(?<![\w.$-])([\w.-]+)=", re.ASCII)
 _ASSIGNED_VALUE = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s\"';&|]+)")
@@ -35,6 +36,14 @@ _JSON = re.compile(r"[\"']([\w.-]+)\\*[\"']\s*:\s*\\*[\"']([^\"'\\]+)", re.ASCII
 _URL = re.compile(r"://[^\s/:@\"'$]+:([^\s/@\"']+)@")
 #: The user of an address may be a token alone, with what a service begins its tokens with, or of the length of one.
 _URL_TOKEN = re.compile(r"://((?:gh[a-z]_|github_pat_|glpat-|npm_|pypi-)[^\s/:@\"'$]+|(?=[^\s/:@\"'$0-9]*[0-9])[A-Za-z0-9_]{32,})(?::(?:x-oauth-basic)?)?@")
+#: What a service begins its tokens with, and how long they are.
+_TOKEN = re.compile(
+    r"(?<![\w-])(gh[oprsu]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22}|glpat-[\w-]{20}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50}|AKIA[A-Z0-9]{16}"
+    r"|eyJ[\w-]{10,2000}\.eyJ[\w-]{10,2000}\.[\w-]{10,2000})[\w-]*",
+    re.ASCII,
+)
+_HEADER = re.compile(r"(?i)\bauthorization:\s{0,3}(?:bearer|basic|token)\s{1,3}([^\s\"']+)")
+_CURL_USER = re.compile(r"(?<![\w-])curl\s[^|;&\n]{0,300}?(?<=\s)(?:-u|--user)[\s=]{1,3}[\"']?[^\s:\"']{1,100}:([^\s\"']+)")
 #: --disabled-password has none, and --ask-pass asks for it.
 _NO_OPTION = re.compile(r"(?i)(?:no|not|without|disabled?|ask|empty|skip|allow)-")
 #: The option of a build that names a secret and does not have it.
@@ -68,6 +77,15 @@ _FILES = {
 _LOGIN_KEYS = ("auth", "password", "identitytoken", "registrytoken")
 #: Files of settings, where an address may hold a password.
 _SETTINGS = {"pip.conf", "pip.ini", "config", "sources.list"}
+
+#: What a secret stands in, without a name of its own.
+_PLACES = (
+    (_URL, "a password in an address"),
+    (_URL_TOKEN, "a token in an address"),
+    (_HEADER, "the header Authorization"),
+    (_CURL_USER, "the user of curl"),
+    (_TOKEN, "a token of a service"),
+)
 
 
 def check_secrets(values: list) -> list:
@@ -142,7 +160,7 @@ def _places(text: str) -> list:
     for match in _JSON.finditer(text):
         if (match[1].lower() == "auth" or _SECRET_NAME.search(match[1])) and _is_value(match[2]):
             places.append((match[1], *match.span(2)))
-    for pattern, name in ((_URL, "a password in an address"), (_URL_TOKEN, "a token in an address")):
+    for pattern, name in _PLACES:
         places += [(name, *match.span(1)) for match in pattern.finditer(text) if _is_value(match[1])]
     return places
 

@@ -60,7 +60,8 @@ options:
         description:
           - Who a container runs as, by number or name. C(Config.User).
           - A number and a name are the same where the image's C(/etc/passwd) says so. An image without a user runs as V(root), which is V(0).
-          - A group after a colon is compared where it is given.
+          - A group after a colon is compared where it is given. Whether a name and a number are the same group, or which group a user has by
+            itself, is not looked up, and is V(unverifiable).
         type: str
       entrypoint:
         description: The program and its first arguments. An empty list asks for none. C(Config.Entrypoint).
@@ -92,9 +93,9 @@ options:
       no_shell:
         description:
           - Whether the image must be without a shell. V(false) asks for nothing.
-          - Looks in the folders of the image's own C(PATH) and of Docker's default, after all layers, and follows links, for
-            C(ash), C(bash), C(busybox), C(csh), C(dash), C(fish), C(ksh), C(lksh), C(mksh), C(posh), C(pwsh), C(rbash), C(sh), C(tcsh),
-            C(toybox), C(yash) and C(zsh).
+          - Looks for programs of these names in all folders, after all layers, and follows links. C(ash), C(bash), C(busybox), C(csh), C(dash),
+            C(fish), C(ksh), C(lksh), C(mksh), C(posh), C(pwsh), C(rbash), C(sh), C(tcsh), C(toybox), C(yash) and C(zsh). A version behind
+            the name, or C(static), makes no other program. One by another name is not found.
         type: bool
       no_package_manager:
         description:
@@ -106,7 +107,8 @@ options:
         description:
           - Whether the image must be without secrets. V(false) asks for nothing.
           - Looks in the environment, the labels, the entrypoint, the command and the history for variables and options with a value whose names
-            end like C(PASSWORD), C(TOKEN), C(SECRET) or C(API_KEY), and for passwords in addresses.
+            end like C(PASSWORD), C(TOKEN), C(SECRET) or C(API_KEY), for passwords in addresses, in C(curl -u) and in the header
+            C(Authorization), and for what GitHub, GitLab, npm, PyPI and AWS begin their tokens with.
           - Looks in the files of every layer, also those that a later layer took away, for private keys, logins at registries, and
             passwords in C(.netrc), C(.pypirc), C(.pgpass), C(.my.cnf), C(.npmrc), C(.git-credentials), C(.aws/credentials), C(.kube/config),
             C(.env), C(auth.conf), C(pip.conf) and C(/run/secrets), in the first MiB of each.

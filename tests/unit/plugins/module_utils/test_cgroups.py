@@ -171,6 +171,32 @@ def test_pid_1_in_a_child(tree, child):
     assert tree.life().directory("unified").path == f"/sys/fs/cgroup{scope}"
 
 
+MOVED = {
+    "a cgroup of its own": ("/lim/lim2", "/sys/fs/cgroup/memory/lim/lim2", ["/sys/fs/cgroup/memory/lim", "/sys/fs/cgroup/memory"]),
+    "another container's": (f"/docker/{OTHER}", f"/sys/fs/cgroup/memory/docker/{OTHER}", ["/sys/fs/cgroup/memory/docker", "/sys/fs/cgroup/memory"]),
+}
+
+
+@pytest.mark.parametrize("path, directory, ancestors", MOVED.values(), ids=MOVED)
+def test_where_pid_1_was_moved_to_is_what_limits_it(tree, path, directory, ancestors):
+    """Under one controller of v1 alone; the others tell that it is this container's process."""
+    pids = f"/sys/fs/cgroup/pids/docker/{ID}"
+    tree.mounts(V1_MEMORY, "36 31 0:33 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids").member(f"4:memory:{path}", f"5:pids:/docker/{ID}").procs(pids)
+    found = tree.life().directories
+    assert found["memory"].path == directory
+    assert list(found["memory"].ancestors) == ancestors
+    assert found["pids"].path == pids
+
+
+@pytest.mark.parametrize("root", ["4:memory:/", "0::/system.slice/docker.service"])
+def test_what_the_engine_leaves_alone_limits_nothing(tree, root):
+    """The root of v1, and whatever cgroup of v2 the engine itself is in, beside v1."""
+    pids = f"/sys/fs/cgroup/pids/docker/{ID}"
+    mounts = [V1_MEMORY, "36 31 0:33 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids", "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"]
+    tree.mounts(*mounts).member(root, f"5:pids:/docker/{ID}").procs(pids)
+    assert list(tree.life().directories) == ["pids"]
+
+
 ELSEWHERE = {
     "another cgroup namespace": ([V1_MEMORY], [f"4:memory:/../../docker/{ID}"], "outside of this process's cgroup namespace"),
     "another mount root": ([V1_MEMORY.replace(" / ", " /lxc ", 1)], [f"4:memory:/docker/{ID}"], "is not under /lxc"),

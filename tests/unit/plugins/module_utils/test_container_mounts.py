@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._container_mounts import Mount, parse_mount
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -96,6 +98,29 @@ def test_a_source_that_is_a_link(lab):
     lab.container["Mounts"] = [bind()]
     lab.host.write("/proc/31443/mountinfo", point("/opt/real"))
     assert lab.one(mounts=[asked("bind", "/srv/data")]).verdict == "ok"
+
+
+def test_a_source_by_another_path(lab):
+    """As /run/docker.sock and /var/run/docker.sock; asked or told, and another folder beside it."""
+    lab.host.write("/run/app/x", "")
+    (lab.host.root / "var").mkdir()
+    (lab.host.root / "var/run").symlink_to(lab.host.root / "run")
+    lab.host.write("/proc/31443/mountinfo", point("/app"))
+    for told, wanted in (("/run/app", "/var/run/app"), ("/var/run/app", "/run/app")):
+        lab.container["Mounts"] = [bind(told)]
+        assert lab.one(mounts=[asked("bind", wanted)]).verdict == "ok"
+        assert lab.one(mounts=[asked("bind", "/run/app2")]).verdict == "differs"
+
+
+@pytest.mark.parametrize(("kind", "same", "verdict"), [("ext4", True, "ok"), ("ext4", False, "unverifiable"), ("tmpfs", False, "unverifiable"), ("btrfs", False, "ok")])
+def test_the_root_of_a_file_system(lab, kind, same, verdict):
+    """Something else may have been mounted over the folder since."""
+    lab.host.write("/srv/data/x", "")
+    device = (lab.host.root / "srv/data").stat().st_dev
+    there = f"{os.major(device)}:{os.minor(device)}" if same else "0:99"
+    lab.container["Mounts"] = [bind()]
+    lab.host.write("/proc/31443/mountinfo", point("/", kind=kind).replace("254:0", there))
+    assert lab.one(mounts=[asked("bind", "/srv/data")]).verdict == verdict
 
 
 #: Links in the container, a place as it is asked, where it really is, the verdict

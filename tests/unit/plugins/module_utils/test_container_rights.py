@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
 
 DOCKERS, WITH_ADMIN, EVERYTHING = "00000000a80425fb", "00000000a80435fb", "000001ffffffffff"
 
@@ -13,6 +14,8 @@ GIVEN = [
     (["CAP_NET_ADMIN"], None, WITH_ADMIN, WITH_ADMIN, 0, ["net_admin"], "ok", ""),
     (["NET_ADMIN"], [], WITH_ADMIN, WITH_ADMIN, 0, ["CAP_NET_ADMIN", "NET_ADMIN"], "ok", ""),
     (["NET_ADMIN"], ["ALL"], "1000", "1000", 0, ["NET_ADMIN"], "ok", ""),
+    # One of Docker's own, named as well
+    (["NET_ADMIN", "NET_RAW"], None, WITH_ADMIN, WITH_ADMIN, 0, ["NET_ADMIN"], "ok", ""),
     (["ALL"], None, EVERYTHING, EVERYTHING, 0, ["ALL"], "ok", ""),
     # A kernel that does not know the last ones
     (["ALL"], None, "0000003fffffffff", "0000003fffffffff", 0, ["ALL"], "ok", ""),
@@ -40,7 +43,7 @@ def test_capabilities_that_are_given(lab, add, drop, bounding, effective, uid, a
     assert found.verdict == verdict
     assert words in found.hint
     if verdict in ("ok", "converted"):
-        assert found.asked == found.declared == found.enforced
+        assert found.asked == found.enforced
 
 
 def test_privileged_is_more_than_was_asked(lab):
@@ -61,4 +64,25 @@ def test_capabilities_of_a_container_at_rest(lab):
 def test_given_and_denied_at_once(lab):
     lab.container["HostConfig"].update(CapAdd=["NET_ADMIN"], CapDrop=["ALL"])
     lab.host.write("/proc/31443/status", "Uid:\t0\t0\t0\t0\nCapEff:\t1000\nCapBnd:\t1000")
-    assert [found.verdict for found in lab.check(cap_drop=["NET_RAW"], cap_add=["NET_ADMIN"])] == ["ok", "ok"]
+    for asked in (["NET_RAW"], ["ALL"]):
+        assert [found.verdict for found in lab.check(cap_drop=asked, cap_add=["NET_ADMIN"])] == ["ok", "ok"]
+    denied, given = lab.check(cap_drop=["ALL"], cap_add=["SYS_TIME"])
+    assert (denied.verdict, given.verdict) == ("differs", "differs")
+    assert "was given NET_ADMIN" in denied.hint
+
+
+def test_what_is_kept_of_all_that_are_denied(lab):
+    """It was given what is asked, and the kernel leaves it another."""
+    lab.container["HostConfig"].update(CapAdd=["NET_ADMIN"], CapDrop=["ALL"])
+    lab.host.write("/proc/31443/status", "Uid:\t0\t0\t0\t0\nCapEff:\t3000\nCapBnd:\t3000")
+    denied, given = lab.check(cap_drop=["ALL"], cap_add=["NET_ADMIN"])
+    assert (denied.verdict, given.verdict) == ("not_enforced", "ok")
+
+
+def test_docker_own_denied_one_by_one(lab):
+    lab.container["HostConfig"].update(CapDrop=_capabilities.in_mask(DOCKERS))
+    lab.host.write("/proc/31443/status", "Uid:\t0\t0\t0\t0\nCapEff:\t0\nCapBnd:\t0")
+    assert lab.one(cap_drop=["ALL"]).verdict == "ok"
+    lab.container["HostConfig"]["CapDrop"].remove("NET_RAW")
+    lab.host.write("/proc/31443/status", "Uid:\t0\t0\t0\t0\nCapEff:\t2000\nCapBnd:\t2000")
+    assert lab.one(cap_drop=["ALL"]).verdict == "differs"

@@ -41,6 +41,23 @@ def test_answers(url):
     assert len(engine.get("/big")["text"]) == 3000000
 
 
+#: The networks of a container by the name that the engine tells, with their ids, and the names that are left
+NETWORKS = {
+    "by the beginning of its id": ({"4d5e": "4d5e6f", "web": "4d5e6f", "bridge": "4d77"}, ["web", "bridge"]),
+    "with a name that an id begins with": ({"4d": "4d5e6f"}, ["4d"]),
+    "of a container that never started": ({"4d5e": ""}, ["4d5e"]),
+    "without networks": (None, None),
+}
+
+
+@pytest.mark.parametrize("told, left", NETWORKS.values(), ids=NETWORKS)
+def test_a_network_is_told_once(serve, told, left):
+    networks = told and {name: {"NetworkID": network_id} for name, network_id in told.items()}
+    engine = Engine(serve(lambda path: (200, {"Id": "4d", "Name": "/x", "NetworkSettings": {"Networks": networks}})))
+    found = engine.inspect("x")["NetworkSettings"]["Networks"]
+    assert (found and list(found)) == left
+
+
 @pytest.mark.parametrize(
     "path, words",
     [

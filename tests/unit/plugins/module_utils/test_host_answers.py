@@ -20,7 +20,7 @@ VERSION = {"Version": "26.1.5", "ApiVersion": "1.45"}
 
 
 class Server(ThreadingHTTPServer):
-    """Answers a path with a status, or with what is given as JSON."""
+    """Answers a path with a status, with a page, or with what is given as JSON."""
 
     daemon_threads = True
 
@@ -47,7 +47,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append((self.path, self.headers.get("Host"), self.headers.get("Authorization")))
         answer = self.server.pages.get(self.path, 404)
         self.send_response(answer if isinstance(answer, int) else 200)
-        body = b"" if isinstance(answer, int) else json.dumps(answer).encode()
+        body = answer if isinstance(answer, bytes) else b"" if isinstance(answer, int) else json.dumps(answer).encode()
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -188,6 +188,13 @@ def test_a_password_goes_nowhere(server):
 @pytest.mark.parametrize("status", [200, 401])
 def test_a_registry_that_answers(server, tmp_path, status):
     assert answers.refused_by_registry(server({"/v2/": status}).url + "/", Kernel(str(tmp_path)), 5) == ""
+
+
+def test_a_network_that_wants_a_login(server, tmp_path):
+    """It answers whatever is asked, with a page."""
+    url = server(dict.fromkeys(("/v2/", "/dists/s/InRelease"), b"\n<!DOCTYPE html><html>Log in first")).url
+    assert "login" in answers.refused_by_registry(url, Kernel(str(tmp_path)), 5)
+    assert "login" in answers.refused_by_source(Source(url, "s"), {}, 5)
 
 
 def test_a_registry_that_does_not(server, tmp_path):

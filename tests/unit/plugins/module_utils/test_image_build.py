@@ -10,7 +10,7 @@ import os
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
-from ansible_collections.classroom.containers.plugins.module_utils._image_build import BuildError, _build, _read_notes, _told, tree_digest
+from ansible_collections.classroom.containers.plugins.module_utils._image_build import BuildError, _build, _key, _read_notes, _told, tree_digest
 
 
 @pytest.fixture
@@ -52,6 +52,17 @@ def test_content_does_not_move_from_one_name_to_another(tmp_path):
         for file, content in zip("12", contents):
             (tmp_path / name / file).write_text(content)
     assert tree_digest(str(tmp_path / "a")) != tree_digest(str(tmp_path / "b"))
+
+
+@pytest.mark.parametrize("changed", ["Dockerfile.v1", "Dockerfile.dockerignore"])
+def test_what_a_build_goes_by_beside_the_context(tree, tmp_path, changed):
+    """A Dockerfile that is a link to another, and what it ignores."""
+    image = {"context": str(tree), "dockerfile": str(tmp_path / "Dockerfile"), "target": None, "args": {}, "labels": {}, "tags": ["a:1"]}
+    (tmp_path / "Dockerfile").symlink_to("Dockerfile.v1")
+    (tmp_path / "Dockerfile.v1").write_text("FROM a")
+    before = _key(image, {}, {})
+    (tmp_path / changed).write_text("FROM b")
+    assert _key(image, {}, {}) != before
 
 
 def test_what_is_gone_is_said(tmp_path):

@@ -108,7 +108,8 @@ TABLE = [
     ({"user": "nonroot"}, "ok", []),
     ({"user": "65533"}, "differs", ["runs as 65532", "USER 65533"]),
     ({"user": "root"}, "differs", ["runs as 65532", "USER root"]),
-    ({"user": "65532:65532"}, "differs", ["USER 65532:65532"]),
+    ({"user": "65532:65532"}, "unverifiable", ["is not looked up: write USER 65532:65532"]),
+    ({"user": "65533:65532"}, "differs", ["USER 65533:65532"]),
     ({"user": "nobody"}, "differs", ["USER nobody"]),
     ({"starts": "demo.py"}, "ok", []),
     ({"starts": "demo"}, "ok", []),
@@ -317,6 +318,9 @@ def test_a_user_by_name(host, verdict):
     assert verdict("named:1", user="nonroot:nonroot").verdict == "ok"
     assert verdict("named:1", user="65533").verdict == "differs"
     assert "/etc/passwd: nonroot is 65532" in verdict("named:1", user="65532").evidence
+    assert verdict("named:1", user="65532:65532").verdict == "unverifiable"
+    host.add("numbers:1", LAYERS, User="65532:1")
+    assert verdict("numbers:1", user="65532:65532").verdict == "differs"
 
 
 #: Layers above the base, the image's user, who is asked, and the verdict
@@ -387,6 +391,17 @@ STARTS_ELSEWISE = [
     (["gunicorn", "app:app"], None, "app.py", "ok"),
     (["python3", "/app/app.py"], None, "app.py", "ok"),
     (["flask", "--app", "src/app", "run"], None, "app.py", "ok"),
+    # A module in a package
+    (["python3", "-mdemo"], None, "demo.py", "ok"),
+    (["python3", "-m", "webapp.demo"], None, "demo.py", "ok"),
+    (["flask", "--app=webapp.demo", "run"], None, "demo.py", "ok"),
+    (["flask", "-Ademo", "run"], None, "demo.py", "ok"),
+    (["gunicorn", "webapp.demo:app"], None, "demo.py", "ok"),
+    (["flask", "run"], "webapp.demo:app", "demo.py", "ok"),
+    (["flask", "--app", "demo.other", "run"], None, "demo.py", "differs"),
+    (["gunicorn", "main:app.demo"], None, "demo.py", "differs"),
+    (["python3", "-m", "webapp.demo2"], None, "demo.py", "differs"),
+    (["cat", "main.demo"], None, "demo.py", "differs"),
 ]
 
 

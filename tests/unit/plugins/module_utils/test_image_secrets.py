@@ -35,6 +35,14 @@ SECRETS = [
     (f"https://{'a1' * 20}:x-oauth-basic@host", ["a password in an address", "a token in an address"], "https://***:***@host"),
     ("RUN x --build-arg=TOKEN=hunter2", ["TOKEN"], "RUN x --build-arg=TOKEN=***"),
     ("RUN curl https://host/?token=hunter2", ["token"], "RUN curl https://host/?token=***"),
+    *((f"{name}=hunter2", [name], f"{name}=***") for name in ("MYSQL_PWD", "DB_PWD", "DBPASS", "SSHPASS", "MYSQL_PASS")),
+    ('["redis-server","--requirepass","hunter2"]', ["--requirepass"], '["redis-server","--requirepass","***"]'),
+    ('curl -H "Authorization: Bearer hunter2" x', ["the header Authorization"], 'curl -H "Authorization: Bearer ***" x'),
+    ("RUN curl -u ashu:hunter2 https://x", ["the user of curl"], "RUN curl -u ashu:*** https://x"),
+    ("RUN curl --silent --user=ashu:hunter2 https://x", ["the user of curl"], "RUN curl --silent --user=ashu:*** https://x"),
+    (f"GITHUB_PAT=ghp_{'a1B2' * 9} x", ["a token of a service"], "GITHUB_PAT=*** x"),
+    (f"RUN x AKIA{'A1B2' * 4}", ["a token of a service"], "RUN x ***"),
+    (f"RUN x eyJ{'a' * 20}.eyJ{'b' * 20}.{'c' * 20}", ["a token of a service"], "RUN x ***"),
     ("A_TOKEN=hunter2 B_TOKEN=hunter2 A_TOKEN=hunter2", ["A_TOKEN", "B_TOKEN"], "A_TOKEN=*** B_TOKEN=*** A_TOKEN=***"),
 ]
 
@@ -57,6 +65,8 @@ def test_secrets_in_text(text, names, shown):
         *("http://host:8080/x@y", "user:pass@host", "https://oauth2:${TOKEN}@host/x", "https://ashu@host", "maintainer=Ashu <a@b.c>", ""),
         *("adduser --disabled-password ashu", "x --no-password y", "x --without-token y", "x --ask-pass y", "docker build --secret id=token,src=x ."),
         *("https://a-user-with-a-rather-long-name-1@host", "PASSWORD=${A}_$B", "https://registry.classroom.internal:5000/x@sha256:0a1b"),
+        *("PWD=/srv", "OLDPWD=/srv", "APP_PWD=/srv", "FILE_PAT=*.py", "TRESPASS=1", "BY_PASS_FILE=x", "ENCOMPASS=x"),
+        *("curl -u ashu:$PW x", "docker run -u 1000:1000 x", "useradd -u 1000 x", "Authorization: Bearer $TOKEN", "ghp_short", "eyJhbGciOi.x.y"),
         "RUN --mount=type=secret,id=token cat /run/secrets/token",
     ],
 )
@@ -165,6 +175,12 @@ HOSTILE = {
     "keys": "'-----BEGIN PRIVATE KEY-----' * n",
     "empty lines": "'\\n' * n",
     "spaces": "'password' + ' ' * n",
+    "commands": "'curl ' * n",
+    "options": "'curl -u ' * n + ' ' * n",
+    "users of commands": "'curl -u a' * n",
+    "tokens": "'.eyJ' + 'a' * n + '.eyJaaaaaaaaaa' * n",
+    "dots": "'eyJaaaaaaaaaa.' * n",
+    "names": "'db_' * n",
 }
 
 
