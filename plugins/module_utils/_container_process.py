@@ -21,7 +21,7 @@ _MASK = re.compile(r"^(Cap(?:Bnd|Eff)):\t([0-9a-f]+)", re.MULTILINE)
 _INTERFACE = re.compile(r"eth[0-9]+")
 #: The option of a network that has the engine name one otherwise.
 _INTERFACE_NAME = "com.docker.network.endpoint.ifname"
-_UID = re.compile(r"^Uid:\t([0-9]+)", re.MULTILINE)
+_IDS = {"uid": re.compile(r"^Uid:\t([0-9]+)", re.MULTILINE), "gid": re.compile(r"^Gid:\t([0-9]+)", re.MULTILINE)}
 
 
 class Process:
@@ -99,17 +99,22 @@ def read(process: Process, attributes: list) -> dict:
 
 
 def _read_user(process: Process) -> tuple:
-    """The user id as its container knows it."""
-    match = _UID.search(process.read("status") or "")
+    """The ids of its user and its group as its container knows them."""
+    (uid, evidence), (gid, more) = (_read_id(process, kind) for kind in _IDS)
+    return None if uid is None else {"uid": uid, "gid": gid}, evidence + more
+
+
+def _read_id(process: Process, kind: str) -> tuple:
+    match = _IDS[kind].search(process.read("status") or "")
     if not match:
-        return None, [f"{process.folder}/status: no user id"]
-    uid, evidence = int(match[1]), [f"{process.folder}/status: Uid={match[1]}"]
+        return None, [f"{process.folder}/status: no {kind.capitalize()}"]
+    number, evidence = int(match[1]), [f"{process.folder}/status: {kind.capitalize()}={match[1]}"]
     # An engine with user namespaces gives a container other ids on the host than it has inside.
-    for line in (process.read("uid_map") or "").splitlines():
+    for line in (process.read(f"{kind}_map") or "").splitlines():
         inside, outside, count = map(int, line.split())
-        if inside != outside and outside <= uid < outside + count:
-            return inside + uid - outside, [*evidence, f"{process.folder}/uid_map={inside} {outside} {count}"]
-    return uid, evidence
+        if inside != outside and outside <= number < outside + count:
+            return inside + number - outside, [*evidence, f"{process.folder}/{kind}_map={inside} {outside} {count}"]
+    return number, evidence
 
 
 def _mount_points(process: Process) -> list:
@@ -167,7 +172,7 @@ def _read_capabilities(process: Process) -> tuple:
     masks = _masks(process)
     if len(masks) < 2:
         return None, [f"{process.folder}/status: no CapBnd and CapEff"]
-    uid, evidence = _read_user(process)
+    uid, evidence = _read_id(process, "uid")
     found = {"bounding": _capabilities.in_mask(masks["CapBnd"]), "effective": _capabilities.in_mask(masks["CapEff"]), "uid": uid}
     return found, [f"{process.folder}/status: {name}={masks[name]}" for name in ("CapBnd", "CapEff")] + evidence
 

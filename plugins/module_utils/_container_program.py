@@ -254,42 +254,48 @@ def _other_value(told: str, value: str) -> str:
 
 
 def compare_user(seen: Seen, asked: str) -> list:
-    """The finding of the user."""
+    """The finding of the user, and of the group where one is asked."""
     name, observation = seen.name, seen.observation
     declared = seen.container["Config"].get("User") or ""
-    uid, evidence = of_process(seen, "user")
-    asked_user, _colon, asked_group = asked.partition(":")
-    its_user, _colon, its_group = (declared or "root").partition(":")
-    wanted, its_own = _number(asked_user), _number(its_user)
+    ids, evidence = of_process(seen, "user")
+    (user, _colon, group), (its_user, _colon, its_group) = asked.partition(":"), (declared or "root").partition(":")
     found = {
         "asked": asked,
         "declared": declared or "root",
-        "enforced": None if uid is None else str(uid),
+        "enforced": None if ids is None else str(ids["uid"]),
         "evidence": [f"Config.User={declared}", *evidence],
     }
     mend = f"write USER {asked} into the Dockerfile and build it anew, or {seen.anew(f'with docker run --user {asked}')}"
-    # What number a name stands for is known in the image alone: the process tells.
-    named = wanted is not None and its_own is None
-    same = asked_user == its_user or (wanted is not None and wanted == its_own)
-    if wanted is None and its_own not in (None, 0):
-        hint = f"{name} is to run as {declared}, and whether that is {asked} is known in its image alone: {seen.anew(f'with docker run --user {asked}')} to be sure."
-        return [dict(found, verdict="unverifiable", hint=hint)]
-    if (same or named) and asked_group not in ("", its_group) and not (asked_group.isdecimal() and its_group.isdecimal()):
-        hint = f"{name} is to run as {declared or 'root'}, and whether that is the group of {asked} is not looked up: {mend} to be sure."
-        return [dict(found, verdict="unverifiable", hint=hint)]
-    if asked_group not in ("", its_group) or not (named or same):
+    alike = [_alike(user, its_user), _alike(group, its_group) if group else True]
+    if False in alike:
         return [dict(found, verdict="differs", hint=f"{name} is to run as {declared or 'root'}, and {asked} is asked: {mend}.")]
     if observation.verdict in ("stopped", "unstable"):
         return [dict(found, **unchecked(seen, observation.verdict, observation.reason))]
-    if uid is None:
+    if ids is None:
         hint = f"{name} is to run as {declared or 'root'}, and the user id of its process could not be read: {observation.reason or evidence[0]}."
         return [dict(found, verdict="unverifiable", hint=hint)]
-    if wanted not in (None, uid):
-        hint = f"{name} is to run as {declared or 'root'}, and its process has the user id {uid}: {mend}."
-        return [dict(found, verdict="differs" if named else "not_enforced", hint=hint)]
-    if named:
-        return [dict(found, verdict="converted", hint=f"{declared} is the user id {uid} in the image of {name}.")]
+    for told, word, number, one in zip(alike, ("user", "group"), ids.values(), (user, group)):
+        wanted = _number(one)
+        if told is None and wanted is None:
+            hint = f"{name} is to run as {declared}, and whether its {word} is {one} is known in its image alone: {mend}, to be sure."
+            return [dict(found, verdict="unverifiable", hint=hint)]
+        if one and wanted not in (None, number):
+            hint = f"{name} is to run as {declared or 'root'}, and its process has the {word} id {number}: {mend}."
+            return [dict(found, verdict="differs" if told is None else "not_enforced", hint=hint)]
+    if None in alike:
+        also = f" and the group id {ids['gid']}" if group else ""
+        return [dict(found, verdict="converted", hint=f"{declared} is the user id {ids['uid']}{also} in the image of {name}.")]
     return [dict(found, verdict="ok")]
+
+
+def _alike(asked: str, told: str) -> bool | None:
+    """Whether two words mean one user or group; None where one is a name and the other a number, or none, which the image alone tells."""
+    wanted, its_own = _number(asked), _number(told)
+    if asked == told or (wanted is not None and wanted == its_own):
+        return True
+    # Everybody has a user, and nobody but root is called 0.
+    unknown = not told or ((wanted is None) != (its_own is None) and its_own != 0)
+    return None if unknown else False
 
 
 def _number(user: str) -> int | None:

@@ -87,10 +87,9 @@ options:
         description:
           - Whom it runs as, a name or a number as in C(docker run --user), such as V(65532), V(root), or V(1000:1000) with a group.
           - C(Config.User), where empty is V(root), and of the container's first process the real user id in C(/proc/PID/status), as the
-            container has it. A group is compared only where one is asked. Whether a name and a number are the same group, or which group a
-            user has by itself, is not looked up, and is V(unverifiable).
-          - Where a number is asked and the image has a name, the number that the process has decides; where a name is asked and it is run with
-            another number than root's, it is V(unverifiable). Where the process cannot be read, C(Config.User) alone is compared.
+            container has it, and the group id where a group is asked.
+          - Where a number is asked and the image has a name, or no group is told, the number that the process has decides. Where a name is asked
+            and it is run with another number than root's, it is V(unverifiable). Where the process cannot be read, C(Config.User) alone is compared.
         type: str
       ports:
         description:

@@ -77,8 +77,8 @@ class Classroom:
         if status != "paused":
             self.container["NetworkSettings"]["Ports"] = {}
 
-    def process(self, uid, uid_map=None):
-        self.host.write("/proc/31443/status", f"Name:\tpython3\nUid:\t{uid}\t0\t0\t0\nGid:\t1\t1\t1\t1")
+    def process(self, uid, uid_map=None, gid=1):
+        self.host.write("/proc/31443/status", f"Name:\tpython3\nUid:\t{uid}\t0\t0\t0\nGid:\t{gid}\t0\t0\t0")
         if uid_map:
             self.host.write("/proc/31443/uid_map", uid_map)
 

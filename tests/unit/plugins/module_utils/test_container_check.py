@@ -624,9 +624,15 @@ USERS = [
     ("65532", 65532, "65532", "ok", "65532"),
     ("65532:65532", 65532, "65532", "ok", "65532"),
     ("65532:65532", 65532, "65532:65532", "ok", "65532"),
-    ("65532", 65532, "65532:65532", "unverifiable", "65532"),
-    ("nonroot:nonroot", 65532, "65532:65532", "unverifiable", "65532"),
+    ("nonroot:nonroot", 65532, "nonroot:nonroot", "ok", "65532"),
+    # The group that it has without one, or by a name, is in the image alone.
+    ("65532", 65532, "65532:65532", "converted", "65532"),
+    ("nonroot:nonroot", 65532, "65532:65532", "converted", "65532"),
+    ("65532", 65532, "65532:65533", "differs", "65532"),
+    ("nonroot:nonroot", 65532, "65532:0", "differs", "65532"),
+    ("65532:65533", 65532, "65532:65533", "not_enforced", "65532"),
     ("65532:65532", 65532, "65532:nonroot", "unverifiable", "65532"),
+    ("65532:users", 65532, "65532:nonroot", "differs", "65532"),
     ("65533", 65533, "65532:65532", "differs", "65533"),
     ("65532:0", 65532, "65532:65532", "differs", "65532"),
     ("65533", 65533, "65532", "differs", "65533"),
@@ -656,7 +662,7 @@ USERS = [
 def test_whom_it_runs_as(lab, config, uid, asked, verdict, enforced):
     lab.container["Config"]["User"] = config
     if uid is not None:
-        lab.process(uid)
+        lab.process(uid, gid=65532)
     found = lab.one(user=asked)
     assert (found.verdict, found.asked, found.declared, found.enforced) == (verdict, asked, config or "root", enforced)
     assert found.outcome == {"ok": "pass", "converted": "pass", "unverifiable": "could_not_check"}.get(verdict, "fail")
