@@ -115,7 +115,8 @@ $(CLASS_TARGETS): setup
 
 .PHONY: watch
 watch: setup ## Look every EVERY seconds where the class is stuck, until Ctrl-C
-	@umask 077; folder=$$(mktemp --directory); trap 'rm -rf "$$folder"' EXIT; while :; do \
+	@# Ansible ends at Ctrl-C as after a look that failed: the loop must hear it itself.
+	@umask 077; folder=$$(mktemp --directory); trap 'rm -rf "$$folder"' EXIT; trap 'exit 0' INT; while :; do \
 		rm -f "$$folder/watch.txt"; \
 		ansible-playbook --inventory '$(INVENTORY)' playbooks/watch.yml \
 			--extra-vars "{\"class_report_watch_file\": \"$$folder/watch.txt\"}" $(ARGS) >"$$folder/watch.log" 2>&1 || true; \

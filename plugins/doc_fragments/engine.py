@@ -22,7 +22,7 @@ options:
     type: int
     default: 60
 notes:
-  - The module needs nothing on the target but Python and permission to read the engine's socket (root, or the group of the socket).
+  - On the target, the module needs nothing of Python but its standard library, and permission to use the engine's socket (root, or the group of the socket).
 """
 
     # The host's kernel

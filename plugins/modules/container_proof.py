@@ -11,13 +11,24 @@ short_description: Prove by running programs in them what containers can and can
 description:
   - Runs programs in containers that run, many at the same time, and compares what each exits with and what it says with what is asked.
     Such as that a name is known on a bridge of one's own, since C(ping) finds it.
-  - It starts and stops no container. What a program changes in one stays changed.
+  - It starts and stops no container. What a program changes in one stays changed, and the module does not know of it.
   - Needs the C(docker) program on the target.
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
-  - classroom.containers.attributes
   - classroom.containers.engine
   - classroom.containers.findings
+attributes:
+  check_mode:
+    description: Can run in check mode. It is skipped there, for a program may change something.
+    support: none
+  diff_mode:
+    description: Returns details of what changed when in diff mode.
+    support: none
+  idempotent:
+    description: When run twice with the same options, the second run changes nothing.
+    support: N/A
+    details:
+      - That is up to the programs.
 options:
   runs:
     description: What is run, and what must come of it.
@@ -158,8 +169,7 @@ def main() -> None:
     module = AnsibleModule(
         argument_spec=dict(
             ENGINE_ARGUMENTS, **FINDINGS_ARGUMENTS, runs={"type": "list", "elements": "dict", "required": True, "options": RUN_ARGUMENTS}
-        ),
-        supports_check_mode=True,
+        )
     )
     params = module.params
     try:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,13 @@ def test_defaults_are_the_options_that_are_specified(role, entry_point):
 def test_every_default_is_specified_somewhere(role):
     options = {name for entry_point in specs(role).values() for name in entry_point["options"]}
     assert set(load(role, "defaults/main.yml")) <= options
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_class_data_that_a_role_uses_is_specified(role):
+    files = [path for folder in ("defaults", "tasks", "templates", "vars") for path in (ROLES / role / folder).glob("*")]
+    used = {name for path in files for name in re.findall(r"\bclassroom_\w+", path.read_text(encoding="utf-8"))}
+    assert used <= {name for entry_point in specs(role).values() for name in entry_point["options"]}
 
 
 @pytest.mark.parametrize(("role", "entry_point"), SPECIFIED)
