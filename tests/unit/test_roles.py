@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
 ROLES = Path(__file__).parents[2] / "roles"
 #: The entry points of a lab.
@@ -94,3 +96,12 @@ def test_labs_with_numbers_that_vary_have_sheets():
 def test_a_class_can_choose_every_lab_there_is(entry_point):
     options = specs("class")[entry_point]["options"]
     assert options["classroom_labs"]["choices"] == options["classroom_lab"]["choices"] == LABS
+
+
+@pytest.mark.parametrize(("registries", "share"), [([{}, {"classroom_registry": ""}], True), ([{}, {"classroom_registry": "own.internal:5000"}], False)])
+def test_hosts_that_name_no_registry_have_the_same_one(registries, share):
+    hosts = dict(zip("ab", registries, strict=True))
+    loader = DataLoader()
+    loaded = [loader.load_from_file(str(ROLES / "base_images" / file), trusted_as_template=True) for file in ("vars/main.yml", "defaults/main.yml")]
+    variables = {**loaded[0], "groups": {"training_hosts": list(hosts)}, "hostvars": hosts}
+    assert Templar(loader, variables).template(loaded[1]["base_images_share"]) is share
