@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,37 @@ def specs(role):
     return load(role, "meta/argument_specs.yml")["argument_specs"]
 
 
+def values(node, key=""):
+    """The texts in what a file has, each with its key."""
+    if isinstance(node, str):
+        yield key, node
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            yield from values(value, name)
+    elif isinstance(node, list):
+        for each in node:
+            yield from values(each, key)
+
+
+def texts(role, *folders):
+    """Those in all files of these folders, as Ansible reads them."""
+    for folder in folders:
+        for path in sorted((ROLES / role / folder).glob("*.yml")):
+            for key, text in values(DataLoader().load_from_file(str(path))):
+                yield path.name, key, text
+
+
+def expressions(role):
+    """What Jinja evaluates, without the words in quotes."""
+    for file, key, text in texts(role, "tasks", "vars", "defaults"):
+        for found in [text] if key in CONDITIONS else re.findall(r"{[{%].*?[%}]}", text, re.DOTALL):
+            yield file, re.sub(r"'[^']*'", "''", found)
+
+
+CONDITIONS = {"when", "that", "failed_when", "changed_when", "until"}
 NAMES = sorted(path.name for path in ROLES.iterdir())
+#: Options of all roles that are true or false.
+BOOLEANS = sorted({name for role in NAMES for spec in specs(role).values() for name, option in spec["options"].items() if option["type"] == "bool"})
 SPECIFIED = [(role, entry_point) for role in NAMES for entry_point in specs(role)]
 #: A lab has an answer as data.
 LABS = sorted(role for role in NAMES if f"{role}_answers" in load(role, "defaults/main.yml"))
@@ -66,6 +97,19 @@ def test_an_entry_point_is_a_file_and_documented(role, entry_point):
 def test_variables_of_a_role_carry_its_name(role):
     assert all(name.startswith(f"{role}_") for name in load(role, "defaults/main.yml"))
     assert all(name.startswith(f"__{role}_") for name in load(role, "vars/main.yml"))
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_an_option_may_be_the_word_false(role):
+    """As with --extra-vars x=false."""
+    word = re.compile(rf"\b({'|'.join(BOOLEANS)})\b(?! *(\| default\(\w+\) )?\| bool\b)")
+    assert [(file, found) for file, found in expressions(role) if word.search(found)] == []
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_what_a_script_may_do_hangs_on_more_than_the_command_line(role):
+    """A play with check_mode: true has an ansible_check_mode that is false, and a script that runs in either of them would do it."""
+    assert [file for file, key, text in texts(role, "tasks") if key == "cmd" and "ansible_check_mode" in text] == []
 
 
 @pytest.mark.parametrize("lab", LABS)
