@@ -147,6 +147,14 @@ def test_two_hosts_do_not_push_the_same_names_to_one_registry(new_class):
     made.play("validate", everybody=list(STUDENTS), classroom_students=spread).ok()
 
 
+@pytest.mark.parametrize("lab", ["flask_image", "distroless_image"])
+def test_a_folder_of_somebody_else_is_refused_by_its_own_variable(new_class, tmp_path, lab):
+    (tmp_path / "notes").touch()
+    run = new_class(*STUDENTS).role(lab, "material", **{f"{lab}_folder": str(tmp_path)})
+    run.refused()
+    assert run.errors.startswith(f"{lab}_folder: {tmp_path}: ")
+
+
 @pytest.fixture(scope="module", params=["no socket", "nobody at the socket"])
 def dead_engine(request, tmp_path_factory):
     """The URL of an engine that does not answer."""
