@@ -362,10 +362,19 @@ def test_push_of_a_tag_that_moved(registry, docker, intact):
 def test_push_in_check_mode(registry, docker, intact):
     other = f"{ADDRESS}/omar/dry:v001"
     docker("tag", IMAGE, other)
-    run = registry.play("push", "--check", registry_images=[other]).ok()
+    run = registry.play("push", "--check", registry_images=[other, EARLIER]).ok()
     intact(run)
-    assert other in run.output
+    assert (run.stats["changed"], other in run.output, EARLIER in run.output) == (1, True, False)
     assert registry.digest(other) is None
+    for images in ([EARLIER], []):
+        assert registry.play("push", "--check", registry_images=images).ok().stats["changed"] == 0
+
+
+def test_pull_in_check_mode(registry, docker):
+    here, gone = f"{ADDRESS}/omar/here:v001", f"{ADDRESS}/omar/gone:v001"
+    docker("tag", IMAGE, here)
+    run = registry.play("pull", "--check", registry_images=[here, EARLIER, gone]).ok()
+    assert (run.stats["changed"], [image in run.output for image in (here, EARLIER, gone)]) == (1, [False, False, True])
 
 
 def wrong_password(registry, folder):
