@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -30,3 +31,29 @@ def test_an_engines_own_policy_is_not_taken_for_the_hosts(new_class, remembered)
     subprocess.run(["apt-get", "remove", "--yes", "docker-buildx"], check=True, capture_output=True)
     made.role("docker_host", "main").ok()
     assert json.loads(MARKER.read_text()) == {**remembered, "forward_policy": ""}
+
+
+#: A network and folders that only this command and its children see, with what an engine leaves in the kernel. It ends with what is left of that.
+APART = """
+mount -t sysfs none /sys && mount -t tmpfs none /sys/fs/cgroup && mkdir /sys/fs/cgroup/docker && ip link add docker0 type bridge &&
+iptables -N DOCKER && iptables -A FORWARD -o docker0 -j DOCKER && echo 1 > /proc/sys/net/ipv4/ip_forward || exit
+"$@"
+code=$?
+{ cat /proc/sys/net/ipv4/ip_forward; ls /sys/class/net /sys/fs/cgroup; iptables -S; } > %s
+exit $code
+"""
+
+
+def test_what_is_in_the_kernel_stays_in_a_play_with_check_mode(new_class, tmp_path):
+    """And not only where the command line has --check."""
+    left = tmp_path / "left"
+    made = new_class("nina")
+    made.wrap = lambda *command: ["unshare", "--net", "--mount", "sh", "-c", APART % quote(str(left)), "sh", *command]
+    seen = {}
+    for dry in (True, False):
+        run = made.role("docker_host", "teardown_kernel", play_check_mode=dry, __docker_host_marker_before={"ip_forward": "0"}).ok()
+        seen[dry] = run.stats["changed"], left.read_text(encoding="utf-8").split()
+    (announced, stays), (done, goes) = seen[True], seen[False]
+    assert announced == done == 4
+    assert stays.count("docker0") == 2 and "docker" in stays and "DOCKER" in stays and stays[0] == "1"
+    assert not {"docker0", "docker", "DOCKER"} & set(goes) and goes[0] == "0"

@@ -139,12 +139,20 @@ def test_bad_input_is_refused_before_any_change(bad_input, docker, case):
 
 def test_two_hosts_do_not_push_the_same_names_to_one_registry(new_class):
     made = new_class(*STUDENTS, classroom_labs=["flask_image"])
-    made.hosts = {"one": {}, "two": {}}
+    made.hosts = {"one": {}, "two": {"classroom_registry": ""}}
     run = made.play("validate")
-    assert run.code
+    assert {line["host"] for line in run.of("failed")} == set(made.hosts)
     assert "classroom_registry: registry.classroom.internal:5000" in run.errors and "nina, omar, zoe" in run.errors
     spread = "{{ everybody | classroom.containers.spread_students(groups.training_hosts, inventory_hostname) }}"
     made.play("validate", everybody=list(STUDENTS), classroom_students=spread).ok()
+
+
+@pytest.mark.parametrize("lab", ["flask_image", "distroless_image"])
+def test_a_folder_of_somebody_else_is_refused_by_its_own_variable(new_class, tmp_path, lab):
+    (tmp_path / "notes").touch()
+    run = new_class(*STUDENTS).role(lab, "material", **{f"{lab}_folder": str(tmp_path)})
+    run.refused()
+    assert run.errors.startswith(f"{lab}_folder: {tmp_path}: ")
 
 
 @pytest.fixture(scope="module", params=["no socket", "nobody at the socket"])

@@ -46,17 +46,18 @@ def test_the_proofs_hold_on_this_host_and_leave_nothing(new_class, docker):
 
 
 def test_a_proof_that_cannot_start_is_no_grade_and_leaves_nothing(new_class, docker):
-    empty = f"{CLASS}/empty:latest"
+    labs, empty = [*LABS, "distroless_image"], f"{CLASS}/empty:latest"
     archive = subprocess.run(["tar", "--create", "--files-from", "/dev/null"], capture_output=True, check=True).stdout
     subprocess.run(["docker", "import", "-", empty], input=archive, capture_output=True, check=True)
     try:
-        run = new_class("nina", **PROVE, container_limits_image=empty, restart_policy_image=empty).play("check").ok()
+        broken = {"container_limits_image": empty, "restart_policy_image": empty, "distroless_image_debug": "no image"}
+        run = new_class("nina", **{**PROVE, **broken, "classroom_labs": labs}).play("check").ok()
     finally:
         docker("rmi", empty)
     assert set(run.cells.values()) == {"FAIL"}, "nina has no containers"
-    for lab in LABS:
+    for lab in labs:
         assert f"Proofs by behaviour on localhost, {lab}" in run.table
-    assert run.table.count("Nothing was proved") == len(LABS)
+    assert run.table.count("Nothing was proved") == len(labs)
     assert not docker.of_class(CLASS)
 
 

@@ -297,8 +297,10 @@ def test_a_password_that_was_changed_by_hand(registry):
     path = registry.secrets / CLASS / "registry" / "nina"
     before = registry.users
     path.write_text("x" * 24 + "\n", encoding="utf-8")
-    assert registry.play("main", "--check").ok().stats["changed"] == 1
-    assert registry.users == before
+    new = {"classroom_students": ["nina", "omar", "zoe"]}
+    for dry in (registry.play("main", "--check", **new), registry.play("users", play_check_mode=True, **new)):
+        assert dry.ok().stats["changed"] == 1
+        assert registry.users == before and not path.with_name("zoe").exists()
     assert registry.play("main").ok().stats["changed"] == 1
     assert registry.ask(user="nina", password="x" * 24)[0] == 200
     assert registry.users["omar"] == before["omar"]
@@ -360,10 +362,19 @@ def test_push_of_a_tag_that_moved(registry, docker, intact):
 def test_push_in_check_mode(registry, docker, intact):
     other = f"{ADDRESS}/omar/dry:v001"
     docker("tag", IMAGE, other)
-    run = registry.play("push", "--check", registry_images=[other]).ok()
+    run = registry.play("push", "--check", registry_images=[other, EARLIER]).ok()
     intact(run)
-    assert other in run.output
+    assert (run.stats["changed"], other in run.output, EARLIER in run.output) == (1, True, False)
     assert registry.digest(other) is None
+    for images in ([EARLIER], []):
+        assert registry.play("push", "--check", registry_images=images).ok().stats["changed"] == 0
+
+
+def test_pull_in_check_mode(registry, docker):
+    here, gone = f"{ADDRESS}/omar/here:v001", f"{ADDRESS}/omar/gone:v001"
+    docker("tag", IMAGE, here)
+    run = registry.play("pull", "--check", registry_images=[here, EARLIER, gone]).ok()
+    assert (run.stats["changed"], [image in run.output for image in (here, EARLIER, gone)]) == (1, [False, False, True])
 
 
 def wrong_password(registry, folder):
@@ -463,13 +474,14 @@ def test_a_full_storage_and_its_garbage(registry, docker, big, intact):
     assert f"registry_storage {STORAGE} on localhost has 0 bytes free" in run.errors and "garbage_collect" in run.errors
     assert f"Not pushed: {big}" in run.errors
 
-    def said(*arguments):
-        run = registry.play("garbage_collect", *arguments).ok()
+    def said(*arguments, **variables):
+        run = registry.play("garbage_collect", *arguments, **variables).ok()
         (words,) = re.findall(rf"{STORAGE}: (.*) bytes\.", run.output)
         return run.stats["changed"], *words.rsplit(" ", 1)
 
     changed, words, dry = said("--check")
     assert (changed, words) == (1, "would free") and int(dry) > 2**20
+    assert said(play_check_mode=True) == (changed, words, dry)
     assert shutil.disk_usage(STORAGE).free < 2**20
     changed, words, freed = said()
     assert (changed, words) == (1, "freed") and int(freed) >= int(dry)
@@ -609,8 +621,10 @@ def test_teardown_leaves_the_passwords_for_a_registry_from_elsewhere(registry):
 def test_teardown_leaves_nothing(registry):
     """And what other registries of the role have stays."""
     others = {path: path.read_bytes() for path in Path("/etc/docker/certs.d").glob("*/ca.crt") if ADDRESS not in str(path)}
+    stored = sorted(STORAGE.rglob("*"))
     dry = registry.play("teardown", "--check").ok()
-    assert dry.stats["changed"] > 0 and registry.ask()[0] == 401
+    assert registry.play("teardown", play_check_mode=True).ok().stats["changed"] == dry.stats["changed"] > 0
+    assert sorted(STORAGE.rglob("*")) == stored and registry.ask()[0] == 401
     run = registry.play("teardown").ok()
     assert run.stats["changed"] == dry.stats["changed"]
     assert registry.play("teardown").ok().stats["changed"] == 0

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
 
 ROLES = Path(__file__).parents[2] / "roles"
 #: The entry points of a lab.
@@ -24,7 +26,37 @@ def specs(role):
     return load(role, "meta/argument_specs.yml")["argument_specs"]
 
 
+def values(node, key=""):
+    """The texts in what a file has, each with its key."""
+    if isinstance(node, str):
+        yield key, node
+    elif isinstance(node, dict):
+        for name, value in node.items():
+            yield from values(value, name)
+    elif isinstance(node, list):
+        for each in node:
+            yield from values(each, key)
+
+
+def texts(role, *folders):
+    """Those in all files of these folders, as Ansible reads them."""
+    for folder in folders:
+        for path in sorted((ROLES / role / folder).glob("*.yml")):
+            for key, text in values(DataLoader().load_from_file(str(path))):
+                yield path.name, key, text
+
+
+def expressions(role):
+    """What Jinja evaluates, without the words in quotes."""
+    for file, key, text in texts(role, "tasks", "vars", "defaults"):
+        for found in [text] if key in CONDITIONS else re.findall(r"{[{%].*?[%}]}", text, re.DOTALL):
+            yield file, re.sub(r"'[^']*'", "''", found)
+
+
+CONDITIONS = {"when", "that", "failed_when", "changed_when", "until"}
 NAMES = sorted(path.name for path in ROLES.iterdir())
+#: Options of all roles that are true or false.
+BOOLEANS = sorted({name for role in NAMES for spec in specs(role).values() for name, option in spec["options"].items() if option["type"] == "bool"})
 SPECIFIED = [(role, entry_point) for role in NAMES for entry_point in specs(role)]
 #: A lab has an answer as data.
 LABS = sorted(role for role in NAMES if f"{role}_answers" in load(role, "defaults/main.yml"))
@@ -74,6 +106,19 @@ def test_variables_of_a_role_carry_its_name(role):
     assert all(name.startswith(f"__{role}_") for name in load(role, "vars/main.yml"))
 
 
+@pytest.mark.parametrize("role", NAMES)
+def test_an_option_may_be_the_word_false(role):
+    """As with --extra-vars x=false."""
+    word = re.compile(rf"\b({'|'.join(BOOLEANS)})\b(?! *(\| default\(\w+\) )?\| bool\b)")
+    assert [(file, found) for file, found in expressions(role) if word.search(found)] == []
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_what_a_script_may_do_hangs_on_more_than_the_command_line(role):
+    """A play with check_mode: true has an ansible_check_mode that is false, and a script that runs in either of them would do it."""
+    assert [file for file, key, text in texts(role, "tasks") if key == "cmd" and "ansible_check_mode" in text] == []
+
+
 @pytest.mark.parametrize("lab", LABS)
 def test_a_lab_has_all_entry_points(lab):
     assert set(specs(lab)) >= ENTRY_POINTS
@@ -102,3 +147,12 @@ def test_labs_with_numbers_that_vary_have_sheets():
 def test_a_class_can_choose_every_lab_there_is(entry_point):
     options = specs("class")[entry_point]["options"]
     assert options["classroom_labs"]["choices"] == options["classroom_lab"]["choices"] == LABS
+
+
+@pytest.mark.parametrize(("registries", "share"), [([{}, {"classroom_registry": ""}], True), ([{}, {"classroom_registry": "own.internal:5000"}], False)])
+def test_hosts_that_name_no_registry_have_the_same_one(registries, share):
+    hosts = dict(zip("ab", registries, strict=True))
+    loader = DataLoader()
+    loaded = [loader.load_from_file(str(ROLES / "base_images" / file), trusted_as_template=True) for file in ("vars/main.yml", "defaults/main.yml")]
+    variables = {**loaded[0], "groups": {"training_hosts": list(hosts)}, "hostvars": hosts}
+    assert Templar(loader, variables).template(loaded[1]["base_images_share"]) is share

@@ -27,8 +27,9 @@ def test_no_images(host):
     assert listed == ""
 
 
-def test_no_folders(host):
-    assert not host.file("/srv/molecule-flask_image").exists
+@pytest.mark.parametrize("lab", ["flask_image", "distroless_image"])
+def test_no_folders(host, lab):
+    assert not host.file(f"/srv/molecule-{lab}").exists
 
 
 def test_no_projects(host):

@@ -78,4 +78,4 @@ def test_the_archive_has_them_all(host):
 
 
 def test_nothing_of_the_build_is_left(host):
-    assert host.run("ls -d /tmp/flask_image.* /tmp/image_build.* /dev/shm/classroom-*").stdout == ""
+    assert host.run("ls -d /tmp/classroom-molecule-flask_image.* /tmp/image_build.* /dev/shm/classroom-*").stdout == ""
