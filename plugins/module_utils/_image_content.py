@@ -27,6 +27,7 @@ PACKAGE_MANAGERS = (
     *("apk", "apt", "apt-get", "aptitude", "conda", "dnf", "dnf5", "dpkg", "gem", "microdnf", "nix-env", "npm", "opkg", "pacman"),
     *("pip", "pip3", "rpm", "snap", "tdnf", "yum", "zypper"),
 )
+_PROGRAMS = {*SHELLS, *PACKAGE_MANAGERS}
 _VARIANT = re.compile(r"(?:[.-]static|[-.0-9]{1,20})$")
 
 _BUFFER = 1 << 18
@@ -68,6 +69,7 @@ class _Entry(NamedTuple):
 class Layer:
     """What is known of one layer.
 
+    :param programs: for the path of what may be a shell or a package manager, its name without a version
     :param secrets: paths, and what kind of secret each is
     :param packages: for the path of each list of packages, the number of packages in it
     :param problem: why it could not be read to its end; empty where it was
@@ -76,6 +78,7 @@ class Layer:
     entries: dict = field(default_factory=dict)
     removed: list = field(default_factory=list)
     opaque: list = field(default_factory=list)
+    programs: dict = field(default_factory=dict)
     secrets: list = field(default_factory=list)
     passwd: bytes | None = None
     packages: dict = field(default_factory=dict)
@@ -206,6 +209,9 @@ class Archive:
             elif member.islnk():
                 other = layer.entries.get(posixpath.normpath(member.linkname).lstrip("/"))
                 size, texts = (other.size, other.texts) if other else (size, None)
+            plain = name if name in _PROGRAMS else _VARIANT.sub("", name)
+            if plain in _PROGRAMS:
+                layer.programs[path] = plain
             layer.entries[path] = _Entry(kind, member.mode, member.linkname if kind == "l" else "", size, texts)
 
     def _look_into(self, layer: Layer, path: str, content: IO[bytes], size: int) -> frozenset | None:
@@ -306,14 +312,15 @@ class Archive:
             secrets += [(place, file, kind, any(_takes_away(layer, file) for layer in later)) for file, kind in self._layers[name].secrets]
         files = {file: found for file in self._files if (found := _file(state, file))}
         regular = [(path, entry) for path, entry in state.items() if entry.kind == "f"]
+        programs = {path: name for layer in chain for path, name in self._layers[layer].programs.items()}
         packages = 0
         for path in _PACKAGES:
             if path in state:
                 # It may be a folder, or a link, and then no layer has such a list.
                 packages += next((layer.packages[path] for layer in (self._layers[name] for name in reversed(chain)) if path in layer.packages), 0)
         return Content(
-            shells=_runnable(state, SHELLS),
-            managers=_runnable(state, PACKAGE_MANAGERS),
+            shells=_runnable(state, programs, SHELLS),
+            managers=_runnable(state, programs, PACKAGE_MANAGERS),
             secrets=secrets,
             users=self._users(chain, state),
             files=files,
@@ -363,16 +370,14 @@ def _empty(state: dict, folder: str) -> None:
         del state[path]
 
 
-def _runnable(state: dict, names: tuple) -> list:
+def _runnable(state: dict, programs: dict, names: tuple) -> list:
     """The paths that lead to a program of one of the names; a program that has one name in two folders is told once."""
     found: dict = {}
-    for path, entry in state.items():
-        name = posixpath.basename(path)
-        if entry.kind in ("f", "l") and (name in names or _VARIANT.sub("", name) in names):
-            real = _resolved(state, path)
-            program = state.get(real)
-            if program and program.kind == "f" and program.executable:
-                found.setdefault((name, real), f"/{path}")
+    for path, name in programs.items():
+        real = _resolved(state, path) if name in names and path in state else ""
+        program = state.get(real)
+        if program and program.kind == "f" and program.executable:
+            found.setdefault((posixpath.basename(path), real), f"/{path}")
     return sorted(found.values())
 
 

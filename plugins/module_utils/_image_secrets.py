@@ -38,8 +38,8 @@ _URL = re.compile(r"://[^\s/:@\"'$]+:([^\s/@\"']+)@")
 _URL_TOKEN = re.compile(r"://((?:gh[a-z]_|github_pat_|glpat-|npm_|pypi-)[^\s/:@\"'$]+|(?=[^\s/:@\"'$0-9]*[0-9])[A-Za-z0-9_]{32,})(?::(?:x-oauth-basic)?)?@")
 #: What a service begins its tokens with, and how long they are.
 _TOKEN = re.compile(
-    r"(?<![\w-])(gh[oprsu]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22}|glpat-[\w-]{20}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50}|AKIA[A-Z0-9]{16}"
-    r"|eyJ[\w-]{10,2000}\.eyJ[\w-]{10,2000}\.[\w-]{10,2000})[\w-]*",
+    r"(?<![\w-])((?:gh[oprsu]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22}|glpat-[\w-]{20}|npm_[A-Za-z0-9]{36}|pypi-[\w-]{50}|AKIA[A-Z0-9]{16}"
+    r"|eyJ[\w-]{10,2000}\.eyJ[\w-]{10,2000}\.[\w-]{10,2000})[\w-]*)",
     re.ASCII,
 )
 _HEADER = re.compile(r"(?i)\bauthorization:\s{0,3}(?:bearer|basic|token)\s{1,3}([^\s\"']+)")

@@ -41,6 +41,7 @@ SECRETS = [
     ("RUN curl -u ashu:hunter2 https://x", ["the user of curl"], "RUN curl -u ashu:*** https://x"),
     ("RUN curl --silent --user=ashu:hunter2 https://x", ["the user of curl"], "RUN curl --silent --user=ashu:*** https://x"),
     (f"GITHUB_PAT=ghp_{'a1B2' * 9} x", ["a token of a service"], "GITHUB_PAT=*** x"),
+    (f"RUN x ghp_{'a1B2' * 20} y", ["a token of a service"], "RUN x *** y"),
     (f"RUN x AKIA{'A1B2' * 4}", ["a token of a service"], "RUN x ***"),
     (f"RUN x eyJ{'a' * 20}.eyJ{'b' * 20}.{'c' * 20}", ["a token of a service"], "RUN x ***"),
     ("A_TOKEN=hunter2 B_TOKEN=hunter2 A_TOKEN=hunter2", ["A_TOKEN", "B_TOKEN"], "A_TOKEN=*** B_TOKEN=*** A_TOKEN=***"),
