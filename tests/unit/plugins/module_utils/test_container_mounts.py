@@ -112,7 +112,11 @@ def test_a_source_by_another_path(lab):
         assert lab.one(mounts=[asked("bind", "/run/app2")]).verdict == "differs"
 
 
-@pytest.mark.parametrize(("kind", "same", "verdict"), [("ext4", True, "ok"), ("ext4", False, "unverifiable"), ("tmpfs", False, "unverifiable"), ("btrfs", False, "ok")])
+#: The kind of what is mounted, whether it is on the folder's own device, the verdict
+ROOTS = [("ext4", True, "ok"), ("ext4", False, "unverifiable"), ("tmpfs", False, "unverifiable"), ("btrfs", False, "ok")]
+
+
+@pytest.mark.parametrize(("kind", "same", "verdict"), ROOTS)
 def test_the_root_of_a_file_system(lab, kind, same, verdict):
     """Something else may have been mounted over the folder since."""
     lab.host.write("/srv/data/x", "")

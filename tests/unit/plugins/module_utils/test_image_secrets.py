@@ -181,7 +181,7 @@ HOSTILE = {
     "users of commands": "'curl -u a' * n",
     "tokens": "'.eyJ' + 'a' * n + '.eyJaaaaaaaaaa' * n",
     "dots": "'eyJaaaaaaaaaa.' * n",
-    "names": "'db_' * n",
+    "users in names": "'db_' * n",
 }
 
 
