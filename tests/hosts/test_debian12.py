@@ -79,12 +79,14 @@ def made(bare, host):
     return bare
 
 
+@pytest.mark.long
 def test_every_lab_is_solved_and_passes(made, host):
     assert made.first.cells == PASSED
     assert host("docker info --format '{{.CgroupVersion}} {{.CgroupDriver}}'") == "1 cgroupfs"
     assert host("ps --format comm= --pid 1") == "systemd"
 
 
+@pytest.mark.long
 def test_a_limit_written_by_hand_is_found(made, host):
     """By one page, the least that the kernel can tell apart."""
     name = f"{STUDENTS[0]}x2"
@@ -98,6 +100,7 @@ def test_a_limit_written_by_hand_is_found(made, host):
     assert made.play("check", classroom_lab="container_limits", **UNPROVED).ok().cells[STUDENTS[0], "container_limits"] == "pass"
 
 
+@pytest.mark.long
 def test_after_a_reboot_one_run_brings_the_class_back_and_the_next_changes_nothing(made, host):
     host.reboot()
     host.has_rebooted()
