@@ -103,6 +103,9 @@ class Kernel:
     """The files of one host's kernel, under root."""
 
     def __init__(self, root: str = "/") -> None:
+        """:raises ClassroomError: there is no kernel's /proc under root"""
+        if not root.startswith("/") or not os.path.isdir(os.path.join(root, "proc")):
+            raise ClassroomError(f"root: {root!r} is not a folder with a slash before it and the host's proc in it, such as / or /host")
         self.root = root.rstrip("/")
         self.page_size = os.sysconf("SC_PAGE_SIZE")
         self._mounts: list | None = None

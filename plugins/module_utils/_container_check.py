@@ -32,6 +32,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._docker_run i
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError, container_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, OWNER_ARGUMENTS, Finding, owner
+from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._near_names import OTHERS_ARGUMENTS, find_near
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, check_name, find, observe
 from ansible_collections.classroom.containers.plugins.module_utils._published import parse_published
@@ -86,6 +87,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, other_names: Itera
     engine.expect(container_path(requirement["name"].lstrip("/")) for requirement in requirements)
     seen = [Seen(requirement, asked, _observe(engine, kernel, requirement, asked), engine, images) for requirement, asked in zip(requirements, parsed)]
     _settle(seen, engine, kernel)
+    _look_for_notes(seen, engine, kernel)
     with _container_service.fetching(seen):
         _container_isolation.read_namespaces(seen, engine, kernel)
     absent = [each.requirement for each in seen if each.observation.verdict == "absent"]
@@ -104,21 +106,38 @@ def shown(requirements: list) -> list:
 
 
 def _parse(index: int, requirement: dict) -> dict:
-    asked = {attribute: requirement[attribute] for attribute in _COMPARED if requirement.get(attribute) not in (None, [], {})}
+    asked = {attribute: requirement[attribute] for attribute in _COMPARED if requirement.get(attribute) is not None}
     try:
         check_name(requirement["name"])
         if not asked:
             raise ClassroomError("it asks for nothing: name at least one attribute")
-        return {attribute: _parse_value(attribute, value) for attribute, value in asked.items()}
+        parsed = {attribute: _parse_value(attribute, value) for attribute, value in asked.items()}
+        _check_together(parsed)
+        return parsed
     except ClassroomError as exc:
         raise ClassroomError(f"containers[{index}] ({requirement['name']}): {exc}") from exc
 
 
+def _check_together(parsed: dict) -> None:
+    """Refuse what no container can have at once."""
+    networks, mounts, ports = (parsed.get(attribute, ()) for attribute in ("networks", "mounts", "ports"))
+    if alone := [network for network in networks if network in ("host", "none")]:
+        if len(set(networks)) > 1:
+            raise ClassroomError(f"networks: {alone[0]} is the only network of a container, and {', '.join(networks)} are asked")
+    for attribute, keys in (("mounts", [mount.target for mount in mounts]), ("ports", [port.words for port in ports])):
+        for key in keys:
+            if keys.count(key) > 1:
+                raise ClassroomError(f"{attribute}: {key} is named twice")
+
+
 def _parse_value(attribute: str, value: Any) -> Any:
-    if attribute not in _PARSED:
-        return value
     where = attribute
     try:
+        # Not to be given a capability is asked by naming none, and not to be on a network by V(none).
+        if value in ([], {}) and attribute != "cap_add":
+            raise ClassroomError("it is empty, which asks for nothing: name at least one, or leave it out")
+        if attribute not in _PARSED:
+            return value
         if not isinstance(value, list):
             return _PARSED[attribute](value)
         parsed = []
@@ -133,6 +152,7 @@ def _parse_value(attribute: str, value: Any) -> Any:
 #: The attributes whose values are not compared as they are written, and how a value, or each of several, is read.
 _PARSED = {
     "restart_policy": _container_life.parse_restart_policy,
+    "restart_count": lambda count: parse_integer(count, 0),
     "image": parse_reference,
     "user": _container_program.parse_user,
     "ports": parse_published,
@@ -171,6 +191,21 @@ def _settle(seen: list, engine: Engine, kernel: Kernel) -> None:
         each.settled = False
 
 
+def _look_for_notes(seen: list, engine: Engine, kernel: Kernel) -> None:
+    """Find those that the engine will not start again. While docker stop or docker restart waits for one, the same is noted of it: look again."""
+    notes = _container_life.Notes(engine, kernel)
+    end = time.monotonic() + _container_life.STOPPED
+    noted = [each for each in seen if "restart_policy" in each.asked]
+    while noted := [each for each in noted if notes.let_go(each.container)]:
+        if time.monotonic() >= end:
+            break
+        time.sleep(_PAUSE)
+        for each in noted:
+            each.observation = _observe(engine, kernel, each.requirement, each.asked)
+    for each in noted:
+        each.let_go = notes.let_go(each.container)
+
+
 def _findings(seen: Seen, other: str) -> list:
     """The findings of one requirement.
 
@@ -200,7 +235,7 @@ def _in_words(attribute: str, value: Any) -> list:
     if isinstance(value, dict):
         return [f"{kind} {mode}" for kind, mode in value.items()]
     # One finding tells of all capabilities or networks together.
-    return [each.words for each in value] if isinstance(value, list) and not isinstance(value[0], str) else [value]
+    return [each.words for each in value] if isinstance(value, list) and value and not isinstance(value[0], str) else [value]
 
 
 def _run(seen: Seen) -> str:

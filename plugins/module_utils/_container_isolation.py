@@ -102,6 +102,8 @@ def _namespace(seen: Seen, kind: str, mode: str) -> dict:
         if asked == _namespaces.SHAREABLE:
             wrong = f"Nobody may join the ipc namespace of {name}, and one for others"
         return dict(found, verdict="differs", hint=f"{wrong} is asked: {seen.anew(how)}.")
+    if known["verdict"] == "unreadable":
+        return dict(found, verdict="unreadable", hint=f"The namespaces of {name} could not be read: {known['reason']}.")
     if not known["read"]:
         # The engine may have seen it end before the kernel did.
         return dict(found, **unchecked(seen, "unstable" if known["status"] == "running" else "stopped", known["reason"]))

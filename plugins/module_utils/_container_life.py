@@ -8,16 +8,21 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timezone
 from typing import Any
 
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, compared, runs, unchecked
 from ansible_collections.classroom.containers.plugins.module_utils._container_state import state_words, waking
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import after_image
+from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._signals import parse_signal
 
+#: Seconds that docker stop and docker restart wait for a program to end by itself, and a moment.
+STOPPED = 11
 #: Seconds that a program runs before the engine takes its restart for a success.
 SETTLED = 10
 POLICIES = ("no", "always", "unless-stopped", "on-failure")
@@ -51,6 +56,31 @@ def declared_restart_policy(container: dict) -> str:
     policy = container["HostConfig"]["RestartPolicy"]
     name = policy["Name"] or "no"
     return f"{name}:{policy['MaximumRetryCount']}" if policy.get("MaximumRetryCount") else name
+
+
+class Notes:
+    """What the engine notes of each container on its disk, beside what it tells."""
+
+    def __init__(self, engine: Engine, kernel: Kernel) -> None:
+        self._engine, self._kernel = engine, kernel
+        self._folder: str | None = None
+
+    def let_go(self, container: dict | None) -> str:
+        """The file that says that an inspected container will not be started again, though it runs, whatever its restart policy.
+
+        Any signal that docker kill sends, or docker run hands on from a terminal, is to the engine a stop by hand, even one that stops nothing.
+        Empty where there is no such note, or it cannot be read.
+        """
+        if not container or not runs(container) or declared_restart_policy(container) == "no":
+            return ""
+        try:
+            if self._folder is None:
+                self._folder = (self._engine.get("/info") or {}).get("DockerRootDir") or ""
+            path = f"{self._folder}/containers/{container['Id']}/config.v2.json"
+            note = json.loads(self._kernel.read(path) or "{}")
+        except (EngineError, KernelError, ValueError):
+            return ""
+        return path if note.get("HasBeenManuallyStopped") else ""
 
 
 def just_restarted(container: dict | None) -> bool:
@@ -98,6 +128,13 @@ def compare_restart_policy(seen: Seen, asked: str) -> list:
     if seen.container["HostConfig"].get("AutoRemove"):
         mend = f"it goes away when it ends, so {seen.anew(f'with docker run --restart {asked}, and without --rm')}"
     hint = f"{name} has the restart policy {declared}, and {asked} is asked{explained}: {mend}."
+    if declared == asked and seen.let_go:
+        hint = (
+            f"Docker was told {declared} for {name}, and will not start it again: a signal that docker kill sent to it, or docker run handed on from "
+            f"its terminal, counts as a stop by hand, even where it went on. docker restart {name} makes Docker follow the policy again."
+        )
+        evidence.append(f"{seen.let_go}: HasBeenManuallyStopped=true")
+        return [{"asked": asked, "verdict": "not_enforced", "declared": declared, "enforced": "no", "evidence": evidence, "hint": hint}]
     return compared(asked, declared, evidence, hint, "missing" if declared == "no" else "differs")
 
 

@@ -984,9 +984,16 @@ def parse_limits(limits: dict) -> list:
     """The pairs (limit, value in its unit) of all the options of a requirement.
 
     :param limits: values by Docker's word; None is the same as left out
-    :raises ClassroomError: a value is wrong by itself; the message names the limit
+    :raises ClassroomError: a value is wrong, or less or more than its fellow allows; the message names the limit
     """
-    return [pair for name, asked in limits.items() if asked is not None for pair in requirement(name, asked)]
+    pairs = [pair for name, asked in limits.items() if asked is not None for pair in requirement(name, asked)]
+    amounts = {limit.name: value for limit, value in pairs if isinstance(value, int)}
+    memory = amounts.get("memory")
+    if memory and amounts.get("memory_swap", memory) < memory:
+        raise ClassroomError(f"memory_swap: {amounts['memory_swap']} is less than memory, which is {memory}: it is the sum of memory and swap")
+    if memory and amounts.get("memory_reservation", memory) > memory:
+        raise ClassroomError(f"memory_reservation: {amounts['memory_reservation']} is more than memory, which is {memory}")
+    return pairs
 
 
 def check_creatable(limits: dict) -> None:
@@ -995,16 +1002,8 @@ def check_creatable(limits: dict) -> None:
     :param limits: as for parse_limits
     :raises ClassroomError: a value is wrong by itself or beside another; the message names the limit
     """
-    parsed = {name: requirement(name, asked) for name, asked in limits.items() if asked is not None}
-    memory, swap, reservation = (
-        parsed[name][0][1] if name in parsed and isinstance(parsed[name][0][1], int) else None for name in ("memory", "memory_swap", "memory_reservation")
-    )
-    if swap is not None and memory is None:
+    given = {limit.name for limit, asked in parse_limits(limits) if asked != limit.nothing}
+    if "memory_swap" in given and "memory" not in given:
         raise ClassroomError("memory_swap: Docker takes it only together with memory: it is the sum of memory and swap")
-    if swap is not None and swap < memory:
-        raise ClassroomError(f"memory_swap: {swap} is less than memory, which is {memory}: it is the sum of memory and swap")
-    if None not in (memory, reservation) and reservation > memory:
-        raise ClassroomError(f"memory_reservation: {reservation} is more than memory, which is {memory}")
-    given = {name for name, pairs in parsed.items() if any(asked != limit.nothing for limit, asked in pairs)}
     if "cpus" in given and {"cpu_quota", "cpu_period"} & given:
         raise ClassroomError("cpus: Docker takes either cpus, or cpu_quota and cpu_period")

@@ -73,7 +73,7 @@ def compare_cap_add(seen: Seen, asked: list) -> list:
         "enforced": None,
         "evidence": [f"HostConfig.CapAdd={added}", f"HostConfig.CapDrop={dropped}", f"HostConfig.Privileged={bool(host.get('Privileged'))}", *evidence],
     }
-    options = f"docker run {' '.join(f'--cap-add {each}' for each in wanted)}"
+    options = " ".join(["docker run", *(f"--cap-add {each}" for each in wanted)])
     if has is not None:
         # A kernel need not know all that have a name.
         held = [each for each in every if each in has["bounding"]]

@@ -47,6 +47,7 @@ class Seen:
     :param namespaces: its namespaces as namespace_info returns them, with those of the ``host``, or why they are not known
     :param answers: for each entry of ``http`` that was asked, by its number: an Answer, or Silent
     :param after: why these are not this container's, as a verdict and a reason
+    :param let_go: the file that says that the engine will not start it again, or nothing
     :param settled: whether it ran, where it does, for long enough to be called running
     """
 
@@ -58,6 +59,7 @@ class Seen:
     namespaces: Any = None
     answers: dict = field(default_factory=dict)
     after: tuple = ()
+    let_go: str = ""
     settled: bool = True
 
     @property

@@ -37,6 +37,8 @@ _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
 _INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _CPU_RANGE = re.compile(r"0*([0-9]{1,4})(?:-0*([0-9]{1,4}))?")
+#: What Docker keeps a number in.
+_INTEGER_MAX = 2**63 - 1
 #: The kernel numbers CPUs and memory nodes from 0 to less than this.
 _CPUS_MAX = 8192
 
@@ -58,7 +60,7 @@ def parse_bytes(text: Any) -> int:
 
 
 def parse_integer(text: Any, low: int, high: int | None = None) -> int:
-    """An integer from low to high.
+    """An integer from low to high, or to what Docker can count.
 
     :raises ClassroomError: it is not an integer, or out of the range
     """
@@ -66,8 +68,8 @@ def parse_integer(text: Any, low: int, high: int | None = None) -> int:
     if isinstance(text, bool) or not _INTEGER.fullmatch(digits):
         raise ClassroomError(f"{text!r} is not a whole number")
     number = int(digits)
-    if number < low or (high is not None and number > high):
-        rule = f"from {low} to {high}" if high is not None else f"at least {low}"
+    if not low <= number <= (high or _INTEGER_MAX):
+        rule = f"from {low} to {high}" if high else f"at least {low}" if number < low else f"at most {_INTEGER_MAX}"
         raise ClassroomError(f"{number} is out of range: it must be {rule}")
     return number
 

@@ -57,6 +57,9 @@ options:
         description:
           - V(no), V(always), V(unless-stopped), V(on-failure), or V(on-failure:N) with the number of restarts at most.
           - C(HostConfig.RestartPolicy). A bare C(no), which YAML reads as false, is taken for V(no).
+          - A container that runs, and that the engine will not start again all the same, is V(not_enforced). That is so after any signal of
+            C(docker kill), even one that the program ignores. C(HasBeenManuallyStopped) in C(containers/ID/config.v2.json) of the C(DockerRootDir)
+            of C(GET /info), which root alone may read. Where it cannot be read, C(HostConfig.RestartPolicy) decides.
         type: str
       restart_count:
         description: How often the engine restarted it in its present run. C(RestartCount).
@@ -317,6 +320,7 @@ findings:
           O(containers[].mounts) what is mounted there, of O(containers[].networks) its interfaces, of
           O(containers[].namespaces) what the kernel has of the kind, of O(containers[].ports) what the engine bound, and of
           O(containers[].http) the status and the length of the answer. V(null) where nothing of that could be seen.
+        - Of O(containers[].restart_policy) V(no) where the engine does not follow it any more, and else V(null).
         - V(null) of the other attributes, which are the engine's own.
       type: raw
       sample: null

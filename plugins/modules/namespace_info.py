@@ -84,9 +84,13 @@ containers:
       description: Whether the kernel's side could be read. Only a running container has one.
       type: bool
       sample: true
+    verdict:
+      description: Why it could not, in a word. V(stopped), V(unstable), V(unreadable) or V(unreachable). Empty where it could.
+      type: str
+      sample: ""
     reason:
       description: >-
-        Why it could not. Empty where it could. Where Docker itself could not inspect the container, name and status are those of its list, and
+        The same as a sentence. Empty where it could. Where Docker itself could not inspect the container, name and status are those of its list, and
         what else it should have told is V(null); where such a container runs, the module fails, for it may share the namespaces of any other.
       type: str
       sample: ""

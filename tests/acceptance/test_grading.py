@@ -41,6 +41,16 @@ def updated(docker, name, wrong, right):
         docker("update", *right, name)
 
 
+@contextmanager
+def signalled(docker, name):
+    """With a signal that its program ignores. To the engine it is a stop by hand, and the policy does not count any more."""
+    docker("kill", "--signal", "HUP", name)
+    try:
+        yield
+    finally:
+        docker("restart", "--time", "0", name)
+
+
 def kernel_file(docker, name, controller, v1, v2):
     """The kernel's file of a container's limit, and the version of cgroups it belongs to."""
     pid = docker.inspect(name, "{{.State.Pid}}")
@@ -109,6 +119,7 @@ BROKEN = {
     "a cgroup's memory by hand": ("omarx2", (memory_raised,), "memory", "not_enforced", "docker restart {}"),
     "a cgroup's shares by hand": ("omx2", (shares_raised,), "cpu_shares", "not_enforced", "docker restart {}"),
     "a stricter cgroup above": ("zoex2", (strict_parent, *MEMORY, *SHARES), "memory", "ancestor_stricter", "--cgroup-parent"),
+    "a signal that stops nothing": ("omx3", (signalled,), "restart_policy", "not_enforced", "docker restart {}"),
     "on-failure for always": ("omarx3", (updated, ["--restart", "on-failure"], ALWAYS), "restart_policy", "differs", UPDATE_ALWAYS),
 }
 
@@ -191,11 +202,12 @@ def test_solve_mends_what_differs_and_nothing_else(classroom, docker):
     docker("update", "--restart", "on-failure", "zoex3")
     docker("rm", "--force", "omarx3-no")
     docker("kill", "zoex1")
+    docker("kill", "--signal", "HUP", "ninax3")
     path, version = kernel_file(docker, "omx2", "cpu", "cpu.shares", "cpu.weight")
     path.write_text("1024" if version == 1 else "100", encoding="utf-8")
-    broken = {("nina", LIMITS), ("omar", LIMITS), ("zoe", RESTART), ("omar", RESTART), ("om", LIMITS)}
+    broken = {("nina", LIMITS), ("omar", LIMITS), ("zoe", RESTART), ("omar", RESTART), ("om", LIMITS), ("nina", RESTART)}
     assert classroom.play("check").ok().cells == {**expected(*broken), ("zoe", LIMITS): "could not check"}
     assert classroom.play("solve").ok().stats["changed"]
     assert classroom.play("check").ok().cells == expected()
     after = docker.of_class("acceptance")
-    assert {name for name in before if after[name] != before[name]} == {"ninax2", "omarx1", "zoex3", "omarx3-no", "omx2"}
+    assert {name for name in before if after[name] != before[name]} == {"ninax2", "omarx1", "zoex3", "omarx3-no", "omx2", "ninax3"}

@@ -10,6 +10,7 @@ import os
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils import _cgroups
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Gone, Kernel, KernelError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 
 ID = "4d" * 32
 OTHER = "5e" * 32
@@ -151,6 +152,12 @@ PLACES = {
         ["/sys/fs/cgroup/memory/docker", "/sys/fs/cgroup/memory"],
     ),
 }
+
+
+@pytest.mark.parametrize("root", ["", "rel", "/etc/passwd", "/nope", "/dev/shm"])
+def test_a_root_that_is_none(root):
+    with pytest.raises(ClassroomError, match=f"root: '{root}' is not a folder"):
+        Kernel(root)
 
 
 @pytest.mark.parametrize("mounts, member, controller, path, ancestors", PLACES.values(), ids=PLACES)

@@ -206,7 +206,16 @@ def test_without_an_engine_nothing_is_known(tmp_path):
         ({"name": "../info", "state": "running"}, "not a container's name"),
         ({"name": "x y", "state": "running"}, "not a container's name"),
         ({"name": "x\n", "state": "running"}, "not a container's name"),
-        ({"name": "x", "ports": [], "http": []}, "asks for nothing"),
+        ({"name": "x", "ports": [], "http": []}, "ports: it is empty"),
+        ({"name": "x", "cap_drop": []}, "cap_drop: it is empty"),
+        ({"name": "x", "command": []}, "command: it is empty"),
+        ({"name": "x", "environment": {}}, "environment: it is empty"),
+        ({"name": "x", "networks": []}, "networks: it is empty"),
+        ({"name": "x", "networks": ["ashubr1", "host"]}, "networks: host is the only network of a container, and ashubr1, host are asked"),
+        ({"name": "x", "restart_count": -1}, "restart_count: -1 is out of range: it must be at least 0"),
+        ({"name": "x", "restart_policy": f"on-failure:{2**63}"}, f"out of range: it must be at most {2**63 - 1}"),
+        ({"name": "x", "ports": ["80:80", "80:80/tcp"]}, "ports: 80:80/tcp is named twice"),
+        ({"name": "x", "mounts": [{"type": "tmpfs", "target": "/x"}, {"type": "tmpfs", "target": "/x/"}]}, "mounts: /x is named twice"),
         ({"name": "x", "image": "Ashuflask:v001"}, "image: 'Ashuflask:v001' is not the name of an image"),
         ({"name": "x", "user": "65 532"}, "user: '65 532'"),
         ({"name": "x", "ports": ["1234:5000", "1234"]}, "ports[1]: '1234'"),
@@ -337,7 +346,7 @@ def test_one_on_anothers_network_is_connected_to_none(lab):
 def gathers(known):
     """Instead of gather: what it tells of one container, on a host that has the namespaces that the container shares with it."""
     host = {kind: entry["inode"] if "host" in entry["shared_with"] else 1 for kind, entry in known["namespaces"].items()}
-    return lambda *_arguments, **_more: {"host": {"namespaces": host}, "containers": [known]}
+    return lambda *_arguments, **_more: {"host": {"namespaces": host}, "containers": [{"verdict": "", **known}]}
 
 
 #: What Docker declares of the shared memory; the verdict where none at all is asked
@@ -354,6 +363,16 @@ def test_no_shared_memory_at_all(lab, monkeypatch, declared, verdict):
     found = lab.one(namespaces={"ipc": "none"})
     assert (found.verdict, found.asked) == (verdict, "ipc none")
     assert verdict == "ok" or "docker run --ipc none" in found.hint
+
+
+def test_namespaces_that_this_user_may_not_read(lab, monkeypatch):
+    """Another look will not help, so it is not called unstable."""
+    entry = {"inode": None, "declared": "private", "shared_with": [], "as_declared": None}
+    known = {"id": lab.container["Id"], "namespaces": {"pid": entry}, "pid": 31443, "pids": [], "read": False, "status": "running"}
+    monkeypatch.setattr(_namespaces, "gather", gathers(dict(known, verdict="unreadable", reason="/proc/31443/ns/pid cannot be read by user id 65534")))
+    found = lab.one(namespaces={"pid": "private"})
+    assert (found.verdict, found.outcome) == ("unreadable", "could_not_check")
+    assert "by user id 65534" in found.hint
 
 
 def test_the_cgroups_of_its_own_are_asked_for_in_words(lab, monkeypatch):
@@ -1031,3 +1050,53 @@ def test_without_an_engine_no_attribute_is_known(tmp_path):
     found = check([{"name": "x", **asked}], Engine(f"unix://{tmp_path}/none", 1), Kernel())
     assert [each.attribute for each in found] == list(asked)
     assert {each.verdict for each in found} == {"unreachable"}
+
+
+@pytest.fixture
+def note(lab, monkeypatch):
+    """Have the engine note on its disk whether the container was stopped by hand, and a clock that does not wait."""
+    lab.host.info["DockerRootDir"] = "/data"
+    lab.container["HostConfig"]["RestartPolicy"] = policy("always")
+    moments = itertools.count()
+    monkeypatch.setattr(_container_check.time, "monotonic", lambda: next(moments))
+    monkeypatch.setattr(_container_check.time, "sleep", lambda _seconds: None)
+
+    def write(text):
+        lab.host.write(f"/data/containers/{lab.container['Id']}/config.v2.json", text)
+
+    return write
+
+
+LET_GO = '{"Name": "/cgt-free", "HasBeenManuallyStopped": true}'
+
+
+def test_a_policy_that_the_engine_does_not_follow_any_more(lab, note):
+    """A signal that stops nothing is to the engine a stop by hand."""
+    note(LET_GO)
+    found = lab.one(restart_policy="always")
+    assert (found.verdict, found.outcome, found.declared, found.enforced) == ("not_enforced", "fail", "always", "no")
+    assert f"/data/containers/{lab.container['Id']}/config.v2.json: HasBeenManuallyStopped=true" in found.evidence
+    assert "docker restart cgt-free" in found.hint
+
+
+@pytest.mark.parametrize("text", ['{"HasBeenManuallyStopped": false}', "{}", "", "not JSON", None])
+def test_a_policy_that_the_engine_follows_or_says_nothing_of(lab, note, text):
+    if text is not None:
+        note(text)
+    assert lab.one(restart_policy="always").verdict == "ok"
+
+
+def test_what_is_about_to_be_restarted_by_hand_is_looked_at_again(lab, note, monkeypatch):
+    note(LET_GO)
+    monkeypatch.setattr(_container_check.time, "sleep", lambda _seconds: note("{}"))
+    assert lab.one(restart_policy="always").verdict == "ok"
+
+
+def test_without_a_policy_or_a_process_nothing_is_noted_against_it(lab, note):
+    note(LET_GO)
+    assert lab.one(restart_policy="on-failure").verdict == "differs"
+    lab.container["HostConfig"]["RestartPolicy"] = policy("no")
+    assert lab.one(restart_policy="no").verdict == "ok"
+    lab.container["HostConfig"]["RestartPolicy"] = policy("always")
+    lab.rest("exited")
+    assert lab.one(restart_policy="always").verdict == "ok"

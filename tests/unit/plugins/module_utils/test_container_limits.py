@@ -121,6 +121,7 @@ REFUSED = [
     ("pids_limit", 0, "0", "at least 1"),
     ("pids_limit", -2, "-2", "at least 1"),
     ("pids_limit", True, "True", "not a whole number"),
+    ("pids_limit", 2**63, str(2**63), f"at most {2**63 - 1}"),
     ("blkio_weight", 9, "9", "from 10 to 1000"),
     ("blkio_weight", 1001, "1001", "from 10 to 1000"),
     ("shm_size", 0, "0", "not more than 0"),
@@ -157,6 +158,24 @@ def test_refused(name, asked, value, rule):
 
 def test_none_is_left_out():
     assert limits.parse_limits({"memory": None, "cpus": None}) == []
+
+
+@pytest.mark.parametrize(
+    "asked, message",
+    [
+        ({"memory": "100m", "memory_swap": "50m"}, "memory_swap: 52428800 is less than memory, which is 104857600"),
+        ({"memory_reservation": "101m", "memory": "100m"}, "memory_reservation: 105906176 is more than memory, which is 104857600"),
+    ],
+)
+def test_what_docker_refuses_at_any_time(asked, message):
+    with pytest.raises(ClassroomError) as caught:
+        limits.parse_limits(asked)
+    assert message in str(caught.value)
+
+
+def test_what_has_another_word_may_be_asked_beside_it():
+    """A quota and a period make a number of CPUs."""
+    assert len(limits.parse_limits({"cpus": 0.5, "cpu_quota": 50000, "memory_swap": "100m"})) == 3
 
 
 TOGETHER = [

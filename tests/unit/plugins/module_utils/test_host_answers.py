@@ -56,6 +56,12 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
+@pytest.fixture(autouse=True)
+def proc(tmp_path):
+    """What makes a folder the root of a host."""
+    (tmp_path / "proc").mkdir()
+
+
 @pytest.fixture
 def server():
     servers = []

@@ -173,7 +173,7 @@ def test_even_root_may_be_denied_the_first_process(here):
 def test_a_container_that_cannot_be_read(here):
     here.denied.add(here.pid(ONE))
     found = here.read()
-    assert not found["read"] and "cannot be read" in found["reason"]
+    assert (found["read"], found["verdict"]) == (False, "unreadable") and "cannot be read" in found["reason"]
     assert here.read(TWO)["read"]
 
 

@@ -37,6 +37,6 @@ def test_no_engine(run_module, v1):
 
 
 def test_no_cgroups(run_module, v1, tmp_path):
-    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty" / "proc").mkdir(parents=True)
     returned = run_module(cgroup_info, docker_host=v1.url, root=str(tmp_path / "empty"))
     assert returned["failed"] and "no cgroup file system is mounted" in returned["msg"]
