@@ -258,8 +258,9 @@ def _agrees(kind: str, identity: str, inode: int | None, with_host: bool, sharin
     if mode == HOST:
         return with_host
     if mode == PRIVATE:
-        # Others may have been told to join it.
-        return not with_host and all(declared[other][kind].startswith(CONTAINER) for other in sharing if declared[other][kind])
+        # Others may have been told to join it, or it was told to let them in.
+        opened = kind == "ipc" and there[identity].container["HostConfig"].get("IpcMode") == SHAREABLE
+        return not with_host and (opened or all(declared[other][kind].startswith(CONTAINER) for other in sharing if declared[other][kind]))
     joined = mode[len(CONTAINER):]
     other = next((each for each, observation in there.items() if name_of(observation.container) == joined and each != identity), None)
     if other is None or there[other].reading is None:

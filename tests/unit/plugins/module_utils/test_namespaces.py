@@ -117,6 +117,26 @@ def test_shared_with_another_that_was_not_told(here):
     assert here.one("net", TWO) == ("private", [ONE], False)
 
 
+#: What the two are told of their shared memory, in which one entered that of the other; whether each has it as declared
+ENTERED = {
+    "it lets others in": ("shareable", "private", True, False),
+    "it lets nobody in": ("private", "private", False, False),
+    "the host's lets everybody in": ("host", "private", True, False),
+}
+
+
+@pytest.mark.parametrize(("mode", "other", "as_declared", "of_other"), ENTERED.values(), ids=ENTERED)
+def test_one_whose_shared_memory_another_entered(here, mode, other, as_declared, of_other):
+    inode = HOST["ipc"] if mode == "host" else 900
+    for name, told in ((ONE, mode), (TWO, other)):
+        here.host.declare(name, IpcMode=told)
+        here.put(name, ipc=inode)
+    assert (here.one("ipc")[2], here.one("ipc", TWO)[2]) == (as_declared, of_other)
+    # One told to share it has that of the host to itself no more than any other.
+    here.host.declare(ONE, IpcMode="shareable")
+    assert here.one("ipc")[2] is (mode != "host")
+
+
 def test_shared_with_one_that_does_not_run(here):
     here.host.declare(ONE, NetworkMode=f"container:{TWO}")
     here.host.containers[TWO]["State"].update(Running=False, Pid=0, Status="exited")
