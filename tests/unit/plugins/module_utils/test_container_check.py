@@ -384,7 +384,43 @@ def test_an_interface_with_a_name_that_was_asked_for(lab):
     lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {"DriverOpts": {"com.docker.network.endpoint.ifname": "lan0"}}}
     assert lab.one(networks=["ashubr1"]).verdict == "ok"
     lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {"DriverOpts": None}}
-    assert lab.one(networks=["ashubr1"]).verdict == "not_enforced"
+    assert lab.one(networks=["ashubr1"]).verdict == "unverifiable"
+
+
+#: The prefix of ashubr1, the interfaces of one that is on it and on bridge, the verdict, words of the hint
+PREFIXES = {
+    "as its networks say": ("web", "lo web0 eth0", "ok", ""),
+    "beside the kernel's tunnels": ("web", "lo tunl0 gre0 gretap0 erspan0 ip_vti0 ip6_vti0 sit0 ip6tnl0 ip6gre0 web1 eth0", "ok", ""),
+    "beside one that somebody made": ("web", "lo web0 dummy0 eth0", "ok", ""),
+    "a tunnel is none": ("web", "lo tunl0 eth0", "not_enforced", "has the interfaces eth0: docker restart"),
+    "one is lacking": (None, "lo eth0", "not_enforced", "has the interfaces eth0: docker restart"),
+    "two are lacking, and one has another name": ("web", "lo dummy0", "not_enforced", "has the interfaces none: docker restart"),
+    "one has another name": ("web", "lo dummy0 eth0", "unverifiable", "is not known: Docker gave dummy0 no such name"),
+    "both have another name": (None, "lo web0 dummy0", "unverifiable", "Docker gave dummy0, web0 no such name"),
+    "one is of no network": ("web", "lo web0 web1 eth0", "not_enforced", "has the interfaces eth0, web0, web1"),
+    "the network is gone": ("", "lo web0 eth0", "unverifiable", "Docker gave web0 no such name"),
+}
+
+
+@pytest.mark.parametrize(("prefix", "interfaces", "verdict", "words"), PREFIXES.values(), ids=PREFIXES)
+def test_interfaces_that_a_network_names(lab, prefix, interfaces, verdict, words):
+    lab.networks = {"bridge": (200, {"Name": "bridge", "Options": None})}
+    if prefix != "":
+        lab.networks["ashubr1"] = (200, {"Name": "ashubr1", "Options": {"com.docker.network.container_iface_prefix": prefix} if prefix else {}})
+    lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {}, "bridge": {}}
+    lab.host.write("/proc/31443/net/dev", "Inter-|\n face |\n" + "".join(f"{name:>6}: 0 0\n" for name in interfaces.split()))
+    found = lab.one(networks=["ashubr1", "bridge"])
+    assert found.verdict == verdict and words in found.hint
+
+
+def test_networks_that_the_engine_does_not_tell(lab):
+    lab.networks = {"ashubr1": (500, {"message": "driver failed"})}
+    lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {}}
+    lab.host.write("/proc/31443/net/dev", "Inter-|\n face |\n lo: 0\n web0: 1 2\n")
+    assert lab.one(networks=["ashubr1"]).verdict == "unreachable"
+    # It is asked only where that tells more.
+    lab.host.write("/proc/31443/net/dev", "Inter-|\n face |\n lo: 0\n eth0: 1 2\n")
+    assert lab.one(networks=["ashubr1"]).verdict == "ok"
 
 
 #: What Docker declares of the shared memory, and whether it runs; the verdict of one that others may join
