@@ -31,7 +31,10 @@ def compare_networks(seen: Seen, asked: list) -> list:
         lacking, strange = sorted(set(wanted) - set(declared)), sorted(set(declared) - set(wanted))
         addresses = seen.requirement.get("network_addresses") or {}
         steps = [connect(name, network, addresses.get(network)) for network in lacking] + [f"docker network disconnect {network} {name}" for network in strange]
-        if {"host", "none"} & {*lacking, *strange} or not connectable(seen.container):
+        mode = seen.container["HostConfig"].get("NetworkMode") or ""
+        # Where docker run was told the beginning of a network's id, Docker 20.10 may keep that, and refuses to take it off.
+        kept = mode in strange and (seen.container["NetworkSettings"]["Networks"][mode].get("NetworkID") or "").startswith(mode)
+        if {"host", "none"} & {*lacking, *strange} or kept or not connectable(seen.container):
             steps = [seen.anew(f"with docker run --network {wanted[0]}")]
         hint = f"{name} is on {', '.join(declared) or 'no network'}, and {', '.join(wanted)} is asked: {', and '.join(steps)}."
         return [dict(found, verdict="missing" if lacking else "differs", hint=hint)]

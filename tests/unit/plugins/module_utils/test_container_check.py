@@ -334,6 +334,23 @@ def test_one_on_anothers_network_is_connected_to_none(lab):
     assert "docker network connect" not in hint
 
 
+#: What docker run was told of its network, the id of the network that the engine still tells so; words of the hint
+SHORT_IDS = {
+    "by the beginning of its id": ("9afb3fae8b6d", "9afb3fae8b6da2", "create it again with docker run --network ashubr1"),
+    "by a name that looks so": ("9afb3fae8b6d", "1b627077a6d46d", "docker network disconnect 9afb3fae8b6d cgt-free"),
+    "by another name": ("ashubr1", "9afb3fae8b6da2", "docker network disconnect 9afb3fae8b6d cgt-free"),
+}
+
+
+@pytest.mark.parametrize(("mode", "identity", "words"), SHORT_IDS.values(), ids=SHORT_IDS)
+def test_a_network_that_the_engine_cannot_take_off(lab, mode, identity, words):
+    """Docker 20.10 keeps the short id that docker run was told, and knows no such network of the container."""
+    lab.container["NetworkSettings"]["Networks"] = {"9afb3fae8b6d": {"NetworkID": identity}, "ashubr1": {"NetworkID": "4d5e"}}
+    lab.container["HostConfig"]["NetworkMode"] = mode
+    hint = lab.one(networks=["ashubr1"]).hint
+    assert words in hint and ("network disconnect" in hint) == ("network disconnect" in words)
+
+
 def gathers(known):
     """Instead of gather: what it tells of one container, on a host that has the namespaces that the container shares with it."""
     host = {kind: entry["inode"] if "host" in entry["shared_with"] else 1 for kind, entry in known["namespaces"].items()}
