@@ -219,6 +219,8 @@ class Kernel:
             raise Gone(f"process {pid} is not there any more")
         directories: dict = {}
         moved: dict = {}
+        at_root: list = []
+        own = ""
         # A name may have what splitlines takes for the end of a line.
         for line in membership.rstrip("\n").split("\n"):
             _hierarchy, controllers, path = line.split(":", 2)
@@ -229,12 +231,15 @@ class Kernel:
                 continue
             if container_id not in path:
                 # The engine uses all controllers of v1, and none of v2 beside them: only by hand does PID 1 get elsewhere.
-                # At the root, nothing limits it.
-                if mount.version == V1 and path != "/":
+                if mount.version == V1 and path == "/":
+                    at_root.append(mount)
+                elif mount.version == V1:
                     moved.update(dict.fromkeys(sorted(mount.controllers), _directory(mount, path)))
                 continue
             if not directories:
                 self._confirm(pid, mount, path)
+            before, _id, after = path.partition(container_id)
+            own = before + container_id + after.partition("/")[0]
             names = mount.controllers if mount.version == V1 else self._unified_controllers[mount.point] | {"unified"}
             directories.update(dict.fromkeys(sorted(names), _directory(mount, path, container_id)))
         if not directories:
@@ -242,6 +247,10 @@ class Kernel:
                 f"no cgroup of process {pid} carries the container's id: /proc/{pid}/cgroup says {membership.splitlines()!r} "
                 "(a rootless engine without a cgroup driver, or an engine in another PID namespace)"
             )
+        for mount in at_root:
+            # It is there in all that the kernel does not run for containers, too: of what it was moved out of, the directory is left.
+            if mount.root == "/" and self.read(f"{mount.point}{own}/cgroup.procs") is not None:
+                moved.update(dict.fromkeys(sorted(mount.controllers), _directory(mount, "/")))
         return Life(pid, start, {**directories, **moved})
 
     def still(self, life: Life) -> bool:

@@ -14,29 +14,60 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_se
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import connect, connectable
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 
+#: How the engine's names of interfaces begin, the option of a network that has them begin otherwise, and that of a container on it for the whole name.
+_PREFIX = "eth"
+_NETWORK_PREFIX = "com.docker.network.container_iface_prefix"
+_WHOLE_NAME = "com.docker.network.endpoint.ifname"
+
 
 def compare_networks(seen: Seen, asked: list) -> list:
     """The finding of all networks."""
     name, wanted = seen.name, sorted(set(asked))
     declared = sorted(seen.container["NetworkSettings"].get("Networks") or {})
-    enforced, evidence = of_process(seen, "networks")
+    names, evidence = of_process(seen, "networks")
+    enforced = names and _by_docker(names, seen.container, [_PREFIX])
     found = {"asked": wanted, "declared": declared, "enforced": enforced, "evidence": [f"NetworkSettings.Networks={', '.join(declared) or 'none'}", *evidence]}
     if declared != wanted:
         lacking, strange = sorted(set(wanted) - set(declared)), sorted(set(declared) - set(wanted))
         addresses = seen.requirement.get("network_addresses") or {}
         steps = [connect(name, network, addresses.get(network)) for network in lacking] + [f"docker network disconnect {network} {name}" for network in strange]
-        if {"host", "none"} & {*lacking, *strange} or not connectable(seen.container):
+        mode = seen.container["HostConfig"].get("NetworkMode") or ""
+        # Where docker run was told the beginning of a network's id, Docker 20.10 may keep that, and refuses to take it off.
+        kept = mode in strange and (seen.container["NetworkSettings"]["Networks"][mode].get("NetworkID") or "").startswith(mode)
+        if {"host", "none"} & {*lacking, *strange} or kept or not connectable(seen.container):
             steps = [seen.anew(f"with docker run --network {wanted[0]}")]
         hint = f"{name} is on {', '.join(declared) or 'no network'}, and {', '.join(wanted)} is asked: {', and '.join(steps)}."
         return [dict(found, verdict="missing" if lacking else "differs", hint=hint)]
     if missing := unread(seen, found, "The interfaces"):
         return missing
     # With the host's network, it has the host's interfaces.
-    if wanted != ["host"] and len(enforced) != len([network for network in wanted if network != "none"]):
+    number = len(enforced) if wanted == ["host"] else len([network for network in wanted if network != "none"])
+    if len(enforced) < min(number, len(names)):
+        try:
+            networks = [seen.engine.network(network) or {} for network in declared]
+        except EngineError as exc:
+            return [dict(found, verdict="unreachable", evidence=[*evidence, str(exc)], hint=exc.hint)]
+        prefixes = [(network.get("Options") or {}).get(_NETWORK_PREFIX) or _PREFIX for network in networks]
+        found["enforced"] = enforced = _by_docker(names, seen.container, prefixes)
+    if len(enforced) < number <= len(names):
+        others = ", ".join(name for name in names if name not in enforced)
+        hint = f"Which interfaces of {name} are of its networks is not known: Docker gave {others} no such name. docker restart {name} makes its own anew."
+        return [dict(found, verdict="unverifiable", hint=hint)]
+    if len(enforced) != number:
         has = ", ".join(enforced) or "none"
         hint = f"Docker says that {name} is on {', '.join(wanted)}, and its process has the interfaces {has}: docker restart {name} makes them anew."
         return [dict(found, verdict="not_enforced", hint=hint)]
     return [dict(found, verdict="ok")]
+
+
+def _by_docker(names: list, container: dict, prefixes: list) -> list:
+    """Those of a container's interfaces that have a name that Docker gave them.
+
+    :param prefixes: how such names begin
+    """
+    networks = (container["NetworkSettings"].get("Networks") or {}).values()
+    whole = {(network.get("DriverOpts") or {}).get(_WHOLE_NAME) for network in networks}
+    return [name for name in names if name in whole or any(name.startswith(prefix) and name[len(prefix):].isdecimal() for prefix in prefixes)]
 
 
 def read_namespaces(seen: list, engine: Engine, kernel: Kernel) -> None:

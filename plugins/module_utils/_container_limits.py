@@ -275,6 +275,12 @@ class Pids(Number):
     def parse(self, asked: Any) -> Any:
         return UNLIMITED if str(asked).strip() == "-1" else super().parse(asked)
 
+    def enforced(self, kernel: Kernel, life: Life) -> Value:
+        value, directory = super().enforced(kernel, life), life.directory("pids")
+        # The root of v1 has no such file, for it has no such limit.
+        at_root = directory and directory.version == V1 and not directory.ancestors
+        return Value(UNLIMITED, value.evidence, UNLIMITED) if value.own is None and at_root else value
+
 
 class Swappiness(Number):
     """How readily the kernel swaps; -1 and null are Docker's words for the default, and 0 is a value."""

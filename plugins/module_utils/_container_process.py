@@ -17,10 +17,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroups impo
 from ansible_collections.classroom.containers.plugins.module_utils._links import follow
 
 _MASK = re.compile(r"^(Cap(?:Bnd|Eff)):\t([0-9a-f]+)", re.MULTILINE)
-#: The engine names them so; a kernel may put tunnels of its own beside them.
-_INTERFACE = re.compile(r"eth[0-9]+")
-#: The option of a network that has the engine name one otherwise.
-_INTERFACE_NAME = "com.docker.network.endpoint.ifname"
+#: What the kernel itself puts into a namespace, tunnels among it.
+_KERNELS = frozenset("lo tunl0 gre0 gretap0 erspan0 ip_vti0 ip6_vti0 sit0 ip6tnl0 ip6gre0".split())
 _IDS = {"uid": re.compile(r"^Uid:\t([0-9]+)", re.MULTILINE), "gid": re.compile(r"^Gid:\t([0-9]+)", re.MULTILINE)}
 
 
@@ -178,14 +176,12 @@ def _read_capabilities(process: Process) -> tuple:
 
 
 def _read_interfaces(process: Process) -> tuple:
-    """The network interfaces that the engine gave it."""
+    """The network interfaces that somebody gave it."""
     text = process.read("net/dev")
     if text is None:
         return None, [f"{process.folder}/net/dev: not readable"]
     names = sorted(line.partition(":")[0].strip() for line in text.split("\n") if ":" in line)
-    networks = (process.container.get("NetworkSettings") or {}).get("Networks") or {}
-    named = {(network.get("DriverOpts") or {}).get(_INTERFACE_NAME) for network in networks.values()}
-    return [name for name in names if _INTERFACE.fullmatch(name) or name in named], [f"{process.folder}/net/dev: {', '.join(names)}"]
+    return [name for name in names if name not in _KERNELS], [f"{process.folder}/net/dev: {', '.join(names)}"]
 
 
 def _read_command(process: Process) -> tuple:

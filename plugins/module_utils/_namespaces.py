@@ -9,14 +9,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Collection, Mapping
 
 from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, Life
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, container_path, select
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe_listed
+from ansible_collections.classroom.containers.plugins.module_utils._observe import TRIES, Observation, name_of, observe_listed
 
 #: The kinds that Linux has, by the names of the links in /proc/PID/ns.
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
@@ -102,8 +102,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: li
     listed = engine.containers()
     wanted = set(select(engine.containers(labels) if labels else listed, names)) if known.ids is None else known.ids
     engine.expect(container_path(item["Id"]) for item in listed if item["Id"] not in known.inspected)
-    observations = [_observed(engine, kernel, item, known, item["Id"] in wanted) for item in listed]
-    there = {observation.container["Id"]: observation for observation in observations if observation.container}
+    there = {identity: observation for identity, observation in _together(engine, kernel, listed, known, wanted).items() if observation.container}
     declared = {identity: _declared(observation.container, there, remapped) for identity, observation in there.items()}
     inside: dict = {}
     # In the order of their names, so that they need no sorting for each container.
@@ -114,6 +113,28 @@ def gather(engine: Engine, kernel: Kernel, names: list | None = None, labels: li
         "host": {"namespaces": host, "source": source},
         "containers": [_returned(identity, known.kinds, there, inside, declared, host) for identity in there if identity in wanted],
     }
+
+
+def _together(engine: Engine, kernel: Kernel, listed: list, known: Known, wanted: Collection[str]) -> dict:
+    """All listed containers by their ids, in lives that went on beside each other: the kernel gives the number of a namespace that is gone to a new one.
+
+    :param wanted: the ids of those that are told of
+    :raises EngineError: as _observed
+    """
+
+    def over(observation: Observation) -> bool:
+        return observation.life is not None and not kernel.still(observation.life)
+
+    seen = {item["Id"]: _observed(engine, kernel, item, known, item["Id"] in wanted) for item in listed}
+    # What was known of those that have ended is of their last life.
+    anew = replace(known, inspected={})
+    for _round in range(TRIES):
+        ended = [item for item in listed if over(seen[item["Id"]])]
+        if not ended:
+            return seen
+        seen.update((item["Id"], _observed(engine, kernel, item, anew, item["Id"] in wanted)) for item in ended)
+    reason = f"it did not stay the same beside the others in {TRIES} looks"
+    return {identity: Observation(each.container, verdict="unstable", reason=reason) if over(each) else each for identity, each in seen.items()}
 
 
 def _observed(engine: Engine, kernel: Kernel, item: dict, known: Known, wanted: bool) -> Observation:
@@ -238,8 +259,9 @@ def _agrees(kind: str, identity: str, inode: int | None, with_host: bool, sharin
     if mode == HOST:
         return with_host
     if mode == PRIVATE:
-        # Others may have been told to join it.
-        return not with_host and all(declared[other][kind].startswith(CONTAINER) for other in sharing if declared[other][kind])
+        # Others may have been told to join it, or it was told to let them in.
+        opened = kind == "ipc" and there[identity].container["HostConfig"].get("IpcMode") == SHAREABLE
+        return not with_host and (opened or all(declared[other][kind].startswith(CONTAINER) for other in sharing if declared[other][kind]))
     joined = mode[len(CONTAINER):]
     other = next((each for each, observation in there.items() if name_of(observation.container) == joined and each != identity), None)
     if other is None or there[other].reading is None:

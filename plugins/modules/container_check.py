@@ -153,7 +153,7 @@ options:
         description:
           - The networks that it must be on, and no other, such as V(ashubr1), or V(bridge), V(host) or V(none) alone. All of them give one finding.
           - C(NetworkSettings.Networks), and of the container's first process the interfaces that Docker gave it in C(/proc/PID/net/dev), of
-            which there is one for each network.
+            which there is one for each network. They are named C(ethN), or as C(Options) of the networks say.
         type: list
         elements: str
       network_addresses:

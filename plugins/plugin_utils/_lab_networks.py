@@ -213,6 +213,8 @@ def network_requirements(networks: list, containers: Any = ()) -> list:
             **owner(network),
             "driver": "bridge",
             **{key: network[key] for key in ("subnet", "gateway", "mtu", *_FLAGS, *(("subnet6", "gateway6") if network["ipv6"] else ()))},
+            # Compose v1 sets it on every network, and on one of a single host it does nothing.
+            "attachable": network["attachable"] or None,
             "labels": network["labels"],
             "members": members.get(network["name"], []),
         }

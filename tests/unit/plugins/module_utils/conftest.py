@@ -47,9 +47,13 @@ class Classroom:
         self.images = {"classroom/busybox:latest": self.container["Image"]}
         #: Of all images
         self.entrypoint = None
+        #: What the engine says of networks, by their names
+        self.networks = {}
         self.engine = Engine(serve(self._answer), 5)
 
     def _answer(self, path):
+        if path.startswith("/networks/"):
+            return self.networks.get(path.split("/")[2], (404, {"message": "network x not found"}))
         if not path.startswith("/images/"):
             return self.host._answer(path)
         name = unquote(path.split("/")[2])

@@ -340,6 +340,37 @@ def test_the_controller_is_at_work_above_alone(v2):
     assert "/sys/fs/cgroup/system.slice" in finding.hint
 
 
+#: What Docker declares of one that was moved to the root of the controller, what is asked, the verdict, and what the kernel has there
+AT_ROOT = {
+    "a memory limit": ("memory", {"Memory": 100 * M}, {"memory": "100m"}, "not_enforced", "unlimited"),
+    "no memory limit": ("memory", {}, {"memory": "unlimited"}, "ok", "unlimited"),
+    "none, and one is asked": ("memory", {}, {"memory": "100m"}, "missing", "unlimited"),
+    "a limit of processes": ("pids", {"PidsLimit": 50}, {"pids_limit": 50}, "not_enforced", "unlimited"),
+    "another one than is asked": ("pids", {"PidsLimit": 50}, {"pids_limit": 51}, "differs", "unlimited"),
+    "no limit of processes": ("pids", {}, {"pids_limit": "unlimited"}, "ok", "unlimited"),
+    "none of processes, and one is asked": ("pids", {}, {"pids_limit": 50}, "missing", "unlimited"),
+    "CPU time": ("cpu", {"NanoCpus": 500000000}, {"cpus": "0.5"}, "not_enforced", "unlimited"),
+    "a CPU of two": ("cpuset", {"CpusetCpus": "1"}, {"cpuset_cpus": "1"}, "not_enforced", "0-1"),
+    "both CPUs": ("cpuset", {"CpusetCpus": "0-1"}, {"cpuset_cpus": "0-1"}, "ok", "0-1"),
+    "no CPU by name": ("cpuset", {}, {"cpuset_cpus": "default"}, "ok", "0-1"),
+    "a device": ("devices", {}, {"devices": ["/dev/fuse"]}, "missing", "rwm"),
+}
+
+
+@pytest.mark.parametrize(("controller", "declared", "asked", "expected", "enforced"), AT_ROOT.values(), ids=AT_ROOT)
+def test_one_that_was_moved_to_where_nothing_limits_it(v1, controller, declared, asked, expected, enforced):
+    v1.declare("cgt-free", **{"Memory": 0, "PidsLimit": None, "NanoCpus": 0, "CpusetCpus": "", **declared})
+    path = v1.path("cgt-free", "pid/cgroup")
+    lines = [line.split(":") for line in v1.read(path).split("\n")]
+    for _number, names, place in lines:
+        v1.write(f"/sys/fs/cgroup/{names or 'unified'}{place}/cgroup.procs", "" if names == controller else "31443")
+    v1.write("/sys/fs/cgroup/cpuset/cpuset.cpus", "0-1")
+    v1.write(path, "\n".join(":".join((number, names, "/" if names == controller else place)) for number, names, place in lines))
+    (finding,) = findings(v1, "cgt-free", **asked).values()
+    assert (finding.verdict, finding.enforced) == (expected, enforced)
+    assert expected != "not_enforced" or "docker restart cgt-free" in finding.hint
+
+
 def test_two_ancestors_limit_memory_and_swap(v2):
     v2.write("/sys/fs/cgroup/x.slice/memory.swap.max", "1048576")
     finding = findings(v2, "nested", memory_swap="100m")["memory_swap"]

@@ -204,6 +204,27 @@ def test_what_the_engine_leaves_alone_limits_nothing(tree, root):
     assert list(tree.life().directories) == ["pids"]
 
 
+#: What the process is in of memory and pids, whether there is a directory of its container in pids; that of pids
+AT_ROOT = {
+    "moved there": (f"4:memory:/docker/{ID}", True, "/sys/fs/cgroup/pids"),
+    "never in another": (f"4:memory:/docker/{ID}", False, None),
+    "moved there, and elsewhere in the other": ("4:memory:/lim", True, "/sys/fs/cgroup/pids"),
+    "moved there in both": ("4:memory:/", True, "/sys/fs/cgroup/pids"),
+}
+
+
+@pytest.mark.parametrize("memory, left, found", AT_ROOT.values(), ids=AT_ROOT)
+def test_what_was_moved_to_the_root_has_no_limit(tree, memory, left, found):
+    """A directory of its container in that hierarchy tells that the engine had put it there."""
+    unified = f"/sys/fs/cgroup/unified/docker/{ID}"
+    mounts = [V1_MEMORY, "36 31 0:33 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids", "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"]
+    tree.mounts(*mounts).member(memory, "5:pids:/", f"0::/docker/{ID}/init").procs(f"{unified}/init").procs(f"/sys/fs/cgroup/memory/docker/{ID}")
+    if left:
+        tree.procs(f"/sys/fs/cgroup/pids/docker/{ID}", 7)
+    directory = tree.life().directory("pids")
+    assert (directory and (directory.path, directory.ancestors)) == (found and (found, ()))
+
+
 ELSEWHERE = {
     "another cgroup namespace": ([V1_MEMORY], [f"4:memory:/../../docker/{ID}"], "outside of this process's cgroup namespace"),
     "another mount root": ([V1_MEMORY.replace(" / ", " /lxc ", 1)], [f"4:memory:/docker/{ID}"], "is not under /lxc"),

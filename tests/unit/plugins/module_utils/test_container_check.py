@@ -343,6 +343,23 @@ def test_one_on_anothers_network_is_connected_to_none(lab):
     assert "docker network connect" not in hint
 
 
+#: What docker run was told of its network, the id of the network that the engine still tells so; words of the hint
+SHORT_IDS = {
+    "by the beginning of its id": ("9afb3fae8b6d", "9afb3fae8b6da2", "create it again with docker run --network ashubr1"),
+    "by a name that looks so": ("9afb3fae8b6d", "1b627077a6d46d", "docker network disconnect 9afb3fae8b6d cgt-free"),
+    "by another name": ("ashubr1", "9afb3fae8b6da2", "docker network disconnect 9afb3fae8b6d cgt-free"),
+}
+
+
+@pytest.mark.parametrize(("mode", "identity", "words"), SHORT_IDS.values(), ids=SHORT_IDS)
+def test_a_network_that_the_engine_cannot_take_off(lab, mode, identity, words):
+    """Docker 20.10 keeps the short id that docker run was told, and knows no such network of the container."""
+    lab.container["NetworkSettings"]["Networks"] = {"9afb3fae8b6d": {"NetworkID": identity}, "ashubr1": {"NetworkID": "4d5e"}}
+    lab.container["HostConfig"]["NetworkMode"] = mode
+    hint = lab.one(networks=["ashubr1"]).hint
+    assert words in hint and ("network disconnect" in hint) == ("network disconnect" in words)
+
+
 def gathers(known):
     """Instead of gather: what it tells of one container, on a host that has the namespaces that the container shares with it."""
     host = {kind: entry["inode"] if "host" in entry["shared_with"] else 1 for kind, entry in known["namespaces"].items()}
@@ -403,7 +420,43 @@ def test_an_interface_with_a_name_that_was_asked_for(lab):
     lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {"DriverOpts": {"com.docker.network.endpoint.ifname": "lan0"}}}
     assert lab.one(networks=["ashubr1"]).verdict == "ok"
     lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {"DriverOpts": None}}
-    assert lab.one(networks=["ashubr1"]).verdict == "not_enforced"
+    assert lab.one(networks=["ashubr1"]).verdict == "unverifiable"
+
+
+#: The prefix of ashubr1, the interfaces of one that is on it and on bridge, the verdict, words of the hint
+PREFIXES = {
+    "as its networks say": ("web", "lo web0 eth0", "ok", ""),
+    "beside the kernel's tunnels": ("web", "lo tunl0 gre0 gretap0 erspan0 ip_vti0 ip6_vti0 sit0 ip6tnl0 ip6gre0 web1 eth0", "ok", ""),
+    "beside one that somebody made": ("web", "lo web0 dummy0 eth0", "ok", ""),
+    "a tunnel is none": ("web", "lo tunl0 eth0", "not_enforced", "has the interfaces eth0: docker restart"),
+    "one is lacking": (None, "lo eth0", "not_enforced", "has the interfaces eth0: docker restart"),
+    "two are lacking, and one has another name": ("web", "lo dummy0", "not_enforced", "has the interfaces none: docker restart"),
+    "one has another name": ("web", "lo dummy0 eth0", "unverifiable", "is not known: Docker gave dummy0 no such name"),
+    "both have another name": (None, "lo web0 dummy0", "unverifiable", "Docker gave dummy0, web0 no such name"),
+    "one is of no network": ("web", "lo web0 web1 eth0", "not_enforced", "has the interfaces eth0, web0, web1"),
+    "the network is gone": ("", "lo web0 eth0", "unverifiable", "Docker gave web0 no such name"),
+}
+
+
+@pytest.mark.parametrize(("prefix", "interfaces", "verdict", "words"), PREFIXES.values(), ids=PREFIXES)
+def test_interfaces_that_a_network_names(lab, prefix, interfaces, verdict, words):
+    lab.networks = {"bridge": (200, {"Name": "bridge", "Options": None})}
+    if prefix != "":
+        lab.networks["ashubr1"] = (200, {"Name": "ashubr1", "Options": {"com.docker.network.container_iface_prefix": prefix} if prefix else {}})
+    lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {}, "bridge": {}}
+    lab.host.write("/proc/31443/net/dev", "Inter-|\n face |\n" + "".join(f"{name:>6}: 0 0\n" for name in interfaces.split()))
+    found = lab.one(networks=["ashubr1", "bridge"])
+    assert found.verdict == verdict and words in found.hint
+
+
+def test_networks_that_the_engine_does_not_tell(lab):
+    lab.networks = {"ashubr1": (500, {"message": "driver failed"})}
+    lab.container["NetworkSettings"]["Networks"] = {"ashubr1": {}}
+    lab.host.write("/proc/31443/net/dev", "Inter-|\n face |\n lo: 0\n web0: 1 2\n")
+    assert lab.one(networks=["ashubr1"]).verdict == "unreachable"
+    # It is asked only where that tells more.
+    lab.host.write("/proc/31443/net/dev", "Inter-|\n face |\n lo: 0\n eth0: 1 2\n")
+    assert lab.one(networks=["ashubr1"]).verdict == "ok"
 
 
 #: What Docker declares of the shared memory, and whether it runs; the verdict of one that others may join

@@ -117,6 +117,26 @@ def test_shared_with_another_that_was_not_told(here):
     assert here.one("net", TWO) == ("private", [ONE], False)
 
 
+#: What the two are told of their shared memory, in which one entered that of the other; whether each has it as declared
+ENTERED = {
+    "it lets others in": ("shareable", "private", True, False),
+    "it lets nobody in": ("private", "private", False, False),
+    "the host's lets everybody in": ("host", "private", True, False),
+}
+
+
+@pytest.mark.parametrize(("mode", "other", "as_declared", "of_other"), ENTERED.values(), ids=ENTERED)
+def test_one_whose_shared_memory_another_entered(here, mode, other, as_declared, of_other):
+    inode = HOST["ipc"] if mode == "host" else 900
+    for name, told in ((ONE, mode), (TWO, other)):
+        here.host.declare(name, IpcMode=told)
+        here.put(name, ipc=inode)
+    assert (here.one("ipc")[2], here.one("ipc", TWO)[2]) == (as_declared, of_other)
+    # One told to share it has that of the host to itself no more than any other.
+    here.host.declare(ONE, IpcMode="shareable")
+    assert here.one("ipc")[2] is (mode != "host")
+
+
 def test_shared_with_one_that_does_not_run(here):
     here.host.declare(ONE, NetworkMode=f"container:{TWO}")
     here.host.containers[TWO]["State"].update(Running=False, Pid=0, Status="exited")
@@ -193,6 +213,63 @@ def test_one_that_the_engine_cannot_inspect_and_that_may_run(here, status):
     here.host.break_inspect(TWO)
     with pytest.raises(EngineError, match="driver failed"):
         here.read()
+
+
+def over(here, name):
+    """Have the life of a container end, and another one begin."""
+    path = f"/proc/{here.pid(name)}/stat"
+    fields = here.host.read(path).split(" ")
+    fields[21] = str(int(fields[21]) + 1)
+    here.host.write(path, " ".join(fields))
+
+
+def meanwhile(here, changes):
+    """Have something happen each time that the namespaces of a container were read, of ONE before those of TWO."""
+    here.host.containers = {name: here.host.containers[name] for name in (ONE, TWO, *(here.host.containers.keys() - {ONE, TWO}))}
+
+    def link(path):
+        found = here._link(path)
+        _empty, _proc, process, _ns, kind = path.split("/")
+        for name, change in changes.items():
+            if (process, kind) == (here.pid(name), KINDS[-1]):
+                change()
+        return found
+
+    here.host.kernel.link = link
+
+
+#: What TWO is told of its ipc, what it has, and what ONE has after its restart; how ONE and TWO have theirs in the end
+RESTARTED = {
+    # The kernel gives the number of a namespace that is gone to the next one.
+    "another has what was freed": ("private", 100 + HOST["ipc"], 901, ("private", [], True), ("private", [], True)),
+    "another joined what is new": (f"container:{ONE}", 901, 901, ("private", [TWO], True), (f"container:{ONE}", [ONE], True)),
+    "another stayed in what is old": (f"container:{ONE}", 100 + HOST["ipc"], 901, ("private", [], True), (f"container:{ONE}", [], False)),
+}
+
+
+@pytest.mark.parametrize(("mode", "inode", "new", "one", "two"), RESTARTED.values(), ids=RESTARTED)
+def test_one_that_restarts_while_another_is_read(here, mode, inode, new, one, two):
+    here.host.declare(TWO, IpcMode=mode)
+    here.put(TWO, ipc=inode)
+
+    def restart():
+        if here.links[here.pid(ONE)]["ipc"] != new:
+            over(here, ONE)
+            here.put(ONE, ipc=new)
+
+    meanwhile(here, {TWO: restart})
+    returned = gather(here.host.engine, here.host.kernel, [ONE, TWO])["containers"]
+    found = {each["name"]: tuple(each["namespaces"]["ipc"].values()) for each in returned}
+    assert found == {ONE: (new, *one), TWO: (inode, *two)}
+
+
+def test_one_that_never_stays(here):
+    meanwhile(here, {ONE: lambda: over(here, TWO), TWO: lambda: over(here, ONE)})
+    gone, there = sorted(gather(here.host.engine, here.host.kernel, [ONE, TWO])["containers"], key=lambda each: each["read"])
+    assert [(each["read"], each["status"]) for each in (gone, there)] == [(False, "running"), (True, "running")]
+    assert "did not stay" in gone["reason"]
+    assert {each["inode"] for each in gone["namespaces"].values()} == {None}
+    assert there["namespaces"]["net"]["as_declared"] is True
 
 
 def test_who_is_returned(here):

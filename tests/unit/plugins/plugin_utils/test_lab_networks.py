@@ -54,6 +54,17 @@ def test_ipv6_has_the_digits_of_ipv4():
     assert asked["ipv6"] is False and not {"subnet6", "gateway6"} & set(asked)
 
 
+#: What a trainer's answer says of attachable, and what network_check is asked
+ATTACHABLE = {"nothing": ({}, None), "false": ({"attachable": False}, None), "true": ({"attachable": True}, True)}
+
+
+@pytest.mark.parametrize(("answer", "asked"), ATTACHABLE.values(), ids=ATTACHABLE)
+def test_attachable_is_asked_where_it_is_set(answer, asked):
+    """Compose v1 sets it on all networks, and outside of a swarm it does nothing."""
+    (found,) = _lab_networks.network_requirements([one(**answer)])
+    assert found.get("attachable") is asked
+
+
 #: A network, and what the message says
 NO_NETWORK = [
     ({"name": "br 1"}, ["bridge_network_networks[0]", "br 1"]),
