@@ -8,12 +8,15 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
+from contextlib import suppress
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._network_check import parse_address
-from ansible_collections.classroom.containers.plugins.module_utils._observe import check_name, find
+from ansible_collections.classroom.containers.plugins.module_utils._network_check import PREDEFINED, parse_address, subnets_of
+from ansible_collections.classroom.containers.plugins.module_utils._observe import check_name, find, is_meant
 
 NETWORK_ARGUMENTS = {
     "name": {"type": "str", "required": True},
@@ -25,12 +28,13 @@ CONTAINER_ARGUMENTS = {
 }
 #: Networks that a container is on from its creation to its end.
 _FIXED = ("host", "none")
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
 class ConnectError(ClassroomError):
     """A container was not connected or disconnected.
 
-    :param changes: what was done before
+    :param changes: what was done before, and could not be undone
     """
 
     def __init__(self, message: str, changes: list) -> None:
@@ -45,33 +49,37 @@ def run(containers: list, engine: Engine, command: Callable, check_mode: bool) -
     :param command: runs a program: called with its arguments; returns code, output and errors
     :returns: changed, changes, and before and after as a diff has them
     :raises ClassroomError: an option is wrong, or the engine does not answer; nothing was changed
-    :raises ConnectError: the engine refused; the changes before are kept
+    :raises ConnectError: the engine refused; what was done before is undone
     """
-    wanted = [_parse(index, container) for index, container in enumerate(containers)]
+    parsed = [_parse(index, container) for index, container in enumerate(containers)]
+    listed = engine.networks()
+    wanted = [(where, name, _resolved(where, networks, listed, check_mode)) for where, name, networks in parsed]
     changes: list = []
     before, after = {}, {}
-    for name, networks in wanted:
+    dead: set = set()
+    first: dict = {}
+    for index, (where, name, networks) in enumerate(wanted):
         container = find(engine, name)
+        there = first.setdefault(container["Id"] if container else name, index)
+        if there != index:
+            raise ClassroomError(f"{where}: it is containers[{there}], too: a container has one list of networks")
         if container is None:
             if check_mode:
                 # What would be created by now has its networks from the beginning.
                 continue
             raise ClassroomError(f"containers: there is no container named {name}")
-        present = _present(container)
-        for network in sorted({*networks, *present} & set(_FIXED)):
-            if set(networks) != set(present):
-                raise ClassroomError(f"containers ({name}): it is on {', '.join(sorted(present))}: the engine puts nothing on or off {network} later")
-        found = _changes(name, present, networks)
+        present, left = _present(container)
+        found = _changes(name, present, left, networks)
         if found:
+            _check_possible(where, container, present, networks, check_mode)
             changes += found
-            before[name], after[name] = present, networks
+            before[name] = present
+            after[name] = {network: address or present.get(network, "") for network, address in networks.items()}
+            dead.update((name, network) for network in left)
     # An address that one is to have may be another's until then.
     changes.sort(key=lambda change: change["action"] == "connect")
     if not check_mode:
-        for number, change in enumerate(changes):
-            code, _output, errors = command(["docker", f"--host={engine.host}", "network", *_arguments(change)])
-            if code:
-                raise ConnectError(f"docker network {' '.join(_arguments(change))}: {errors.strip()}", changes[:number])
+        _Docker(engine, command, before, dead).apply(changes)
     return {"changed": bool(changes), "changes": changes, "diff": {"before": before, "after": after}}
 
 
@@ -79,30 +87,89 @@ def _parse(index: int, container: dict) -> tuple:
     where = f"containers[{index}] ({container['name']})"
     try:
         check_name(container["name"])
-        networks: dict = {}
-        for network in container["networks"]:
-            if network["name"] in networks:
-                raise ClassroomError(f"networks: {network['name']!r} is there twice: a container is on a network once")
-            networks[network["name"]] = parse_address(network["address"]) if network.get("address") else ""
     except ClassroomError as exc:
         raise ClassroomError(f"{where}: {exc}") from exc
-    return container["name"].lstrip("/"), networks
+    return where, container["name"].lstrip("/"), [_parse_network(where, network) for network in container["networks"]]
 
 
-def _present(container: dict) -> dict:
-    """The networks of an inspected container, and the address that it was given on each; empty where the engine chose one."""
+def _parse_network(where: str, network: dict) -> tuple:
+    try:
+        address = parse_address(network["address"]) if network.get("address") else ""
+        if ":" in address:
+            raise ClassroomError(f"{address!r} is not an address of IPv4")
+    except ClassroomError as exc:
+        raise ClassroomError(f"{where}: networks: {network['name']}: address: {exc}") from exc
+    return network["name"], address
+
+
+def _resolved(where: str, networks: list, listed: list, check_mode: bool) -> dict:
+    """The addresses by the networks' own names.
+
+    :param listed: the engine's list of its networks
+    :raises ClassroomError: there is no such network, it is there twice, or the address cannot be one on it
+    """
     found: dict = {}
-    for name, endpoint in (container["NetworkSettings"].get("Networks") or {}).items():
-        found[name] = (endpoint.get("IPAMConfig") or {}).get("IPv4Address") or ""
+    try:
+        for reference, address in networks:
+            # A name comes before the beginning of an id.
+            meant = [each for each in listed if each["Name"] == reference] or [each for each in listed if is_meant(reference, each["Name"], each["Id"])]
+            if meant:
+                _check_address(meant[0], address, check_mode)
+            elif not _NAME.fullmatch(reference):
+                raise ClassroomError(f"{reference!r} is not the name of a network: letters, digits and _ . -, the first a letter or digit")
+            elif not check_mode:
+                raise ClassroomError(f"there is no network named {reference}")
+            name = meant[0]["Name"] if meant else reference
+            if name in found:
+                raise ClassroomError(f"{name!r} is there twice: a container is on a network once")
+            found[name] = address
+    except ClassroomError as exc:
+        raise ClassroomError(f"{where}: networks: {exc}") from exc
     return found
 
 
-def _changes(name: str, present: dict, wanted: dict) -> list:
+def _check_address(network: dict, address: str, check_mode: bool) -> None:
+    where = f"{network['Name']}: address: {address}"
+    if address and network["Name"] in PREDEFINED:
+        raise ClassroomError(f"{where}: only a network that somebody made has fixed addresses")
+    # A dry run comes before what would make the network anew, with another subnet.
+    subnets = [] if check_mode else subnets_of(network)
+    if address and subnets and not any(ipaddress.ip_address(address) in ipaddress.ip_network(subnet) for subnet in subnets):
+        raise ClassroomError(f"{where}: it is outside of {', '.join(subnets)}")
+
+
+def _present(container: dict) -> tuple:
+    """The networks of an inspected container, and those that it is on in name only, for connecting it failed.
+
+    :returns: of each of the first, the address that it was given, empty where the engine chose one; and the names of the others
+    """
+    found: dict = {}
+    dead: list = []
+    state = container["State"]
+    for name, endpoint in (container["NetworkSettings"].get("Networks") or {}).items():
+        # One that does not run, or is just restarting, is connected when it starts.
+        if state["Running"] and not state["Restarting"] and not endpoint.get("EndpointID"):
+            dead.append(name)
+        else:
+            found[name] = (endpoint.get("IPAMConfig") or {}).get("IPv4Address") or ""
+    return found, dead
+
+
+def _check_possible(where: str, container: dict, present: dict, wanted: dict, check_mode: bool) -> None:
+    fixed = sorted({*wanted, *present} & set(_FIXED))
+    if fixed:
+        raise ClassroomError(f"{where}: it is on {', '.join(sorted(present)) or 'no network'}: the engine puts nothing on or off {fixed[0]} later")
+    # A dry run comes before what would make it anew.
+    if container["State"]["Restarting"] and not check_mode:
+        raise ClassroomError(f"{where}: it is restarting, and the engine connects only what runs or is stopped: look why it ends, and try again later")
+
+
+def _changes(name: str, present: dict, dead: list, wanted: dict) -> list:
     """What is to be done, in the order in which it can be done."""
     off: list[dict[str, Any]] = []
     on: list[dict[str, Any]] = []
-    for network, address in present.items():
-        if network not in wanted or wanted[network] not in ("", address):
+    for network, address in {**present, **dict.fromkeys(dead)}.items():
+        if network in dead or network not in wanted or wanted[network] not in ("", address):
             off.append({"action": "disconnect", "container": name, "network": network, "address": ""})
     for network, address in wanted.items():
         if network not in present or address not in ("", present[network]):
@@ -110,6 +177,66 @@ def _changes(name: str, present: dict, wanted: dict) -> list:
     return off + on
 
 
+class _Docker:
+    """Connects and disconnects, all or nothing.
+
+    :param before: the networks of each container before, with their addresses
+    :param dead: container and network of each connection that is one in name only
+    """
+
+    def __init__(self, engine: Engine, command: Callable, before: dict, dead: set) -> None:
+        self._engine = engine
+        self._command = command
+        self._before = before
+        self._dead = dead
+
+    def apply(self, changes: list) -> None:
+        """Do all of it.
+
+        :raises ConnectError: the engine refused
+        """
+        for number, change in enumerate(changes):
+            refused = self._clear(change) if self._is_dead(change) else self._call(*_arguments(change))
+            if refused:
+                raise self._undone(changes[:number], change, refused)
+
+    def _is_dead(self, change: dict) -> bool:
+        return change["action"] == "disconnect" and (change["container"], change["network"]) in self._dead
+
+    def _call(self, *arguments: str) -> str:
+        """Why the engine refused; empty where it did not."""
+        code, _output, errors = self._command(["docker", f"--host={self._engine.host}", "network", *arguments])
+        return (errors.strip() or f"exit {code}") if code else ""
+
+    def _clear(self, change: dict) -> str:
+        """Take off what is a connection in name only; returns why the engine refused."""
+        place = ("--", change["network"], change["container"])
+        if not self._call("disconnect", "--force", *place):
+            return ""
+        # Where connecting failed, some engines find nothing to take off, and keep the network in mind until it is connected and taken off again.
+        return self._call("connect", *place) or self._call("disconnect", *place)
+
+    def _undone(self, done: list, failed: dict, refused: str) -> ConnectError:
+        words = f"docker network {' '.join(_arguments(failed))}: {refused}"
+        if failed["action"] == "connect":
+            with suppress(ClassroomError):
+                if failed["network"] in _present(find(self._engine, failed["container"]))[1]:
+                    self._clear(failed)
+        left, problems = [], []
+        for change in reversed(done):
+            undo = dict(change, action="disconnect", address="")
+            if change["action"] == "disconnect":
+                undo = dict(change, action="connect", address=self._before[change["container"]].get(change["network"], ""))
+            problem = "" if self._is_dead(change) else self._call(*_arguments(undo))
+            if problem or self._is_dead(change):
+                left.insert(0, change)
+            if problem:
+                problems.append(f", but for this: docker network {' '.join(_arguments(undo))}: {problem}")
+        if done:
+            words += f". What was done before is undone{''.join(problems)}."
+        return ConnectError(words, left)
+
+
 def _arguments(change: dict) -> list:
     address = [f"--ip={change['address']}"] if change["address"] else []
-    return [change["action"], *address, change["network"], change["container"]]
+    return [change["action"], *address, "--", change["network"], change["container"]]

@@ -20,14 +20,18 @@ import json
 import lzma
 import os
 import posixpath
+import re
 import stat
 import tarfile
 import tempfile
 import zlib
 from typing import IO, Iterable
 
+from ansible_collections.classroom.containers.plugins.module_utils._container_program import parse_labels, parse_user, parse_variables
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._files import check_place, parse_path
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
+from ansible_collections.classroom.containers.plugins.module_utils._signals import parse_signal
 
 ARGUMENTS = {
     "src": {"type": "path", "required": True},
@@ -59,6 +63,23 @@ _SETTINGS = {
 }
 
 
+def _parse_architecture(text: str) -> str:
+    if not re.fullmatch("[a-z0-9]+", text):
+        raise ClassroomError(f"{text!r} is not a processor, such as amd64: lower-case letters and digits")
+    return text
+
+
+#: How each option is read that is not taken as it is. Where it is empty, the image has none, but for the processor.
+_PARSE = {
+    "architecture": _parse_architecture,
+    "labels": parse_labels,
+    "env": parse_variables,
+    "user": parse_user,
+    "workdir": parse_path,
+    "stop_signal": parse_signal,
+}
+
+
 class ArchiveError(ClassroomError):
     """The root file system cannot be made into an archive."""
 
@@ -67,15 +88,10 @@ def run(params: dict, check_mode: bool) -> dict:
     """Write the archive where it is not there yet, and say which image is in it.
 
     :param params: the options of the module
-    :raises ArchiveError: the source is no root file system, the folder of the archive is not there, or a tag is no name
+    :raises ArchiveError: the source is no root file system, there is no place for the archive, or no image has such an option
     """
     dest = params["dest"]
-    tags = [_tag(index, tag) for index, tag in enumerate(params["tags"])]
-    if not 0 <= params["created"] <= _LATEST:
-        raise ArchiveError("created is %s: it is in seconds since 1970, from 0 to %s." % (params["created"], _LATEST))
-    folder = os.path.dirname(os.path.abspath(dest))
-    if not os.path.isdir(folder):
-        raise ArchiveError("dest is %s: the folder %s does not exist." % (dest, folder))
+    params, tags, folder = _parse(params)
     try:
         with tempfile.TemporaryFile(dir=folder) as layer:
             write_layer(params["src"], params["created"], layer)
@@ -96,10 +112,30 @@ def run(params: dict, check_mode: bool) -> dict:
                 "dest": dest,
                 "image_id": "sha256:" + hashlib.sha256(config).hexdigest(),
                 "layer_id": json.loads(config)["rootfs"]["diff_ids"][0],
-                "size": layer.seek(0, os.SEEK_END),
+                "layer_size": layer.seek(0, os.SEEK_END),
             }
     except (OSError, EOFError, tarfile.TarError, zlib.error, lzma.LZMAError) as exc:
         raise ArchiveError("The archive of %s cannot be written to %s: %s" % (params["src"], dest, exc)) from exc
+
+
+def _parse(params: dict) -> tuple:
+    """The options as an image has them, its names, and the folder of the archive."""
+    if not params["tags"]:
+        raise ArchiveError("tags: []: an image has at least one tag")
+    tags = [_tag(index, tag) for index, tag in enumerate(params["tags"])]
+    if not 0 <= params["created"] <= _LATEST:
+        raise ArchiveError("created is %s: it is in seconds since 1970, from 0 to %s." % (params["created"], _LATEST))
+    parsed = dict(params)
+    for option, parse in _PARSE.items():
+        try:
+            if params.get(option) or option == "architecture":
+                parsed[option] = parse(params[option])
+        except ClassroomError as exc:
+            raise ArchiveError(f"{option}: {exc}") from exc
+    try:
+        return parsed, tags, check_place(params["dest"])
+    except ClassroomError as exc:
+        raise ArchiveError(f"dest: {exc}") from exc
 
 
 def _tag(index: int, tag: str) -> str:
@@ -225,8 +261,6 @@ def image_config(params: dict, diff_id: str) -> bytes:
             config[name] = params[option]
     if "Env" in config:
         config["Env"] = ["%s=%s" % pair for pair in sorted(config["Env"].items())]
-    if "Labels" in config:
-        config["Labels"] = {str(label): str(value) for label, value in config["Labels"].items()}
     return _json(
         {
             "architecture": params["architecture"],

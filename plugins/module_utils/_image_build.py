@@ -20,8 +20,10 @@ import stat
 import tempfile
 from typing import Callable, Iterable
 
+from ansible_collections.classroom.containers.plugins.module_utils._container_program import parse_labels, parse_variables
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._files import check_place
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 
 IMAGE_ARGUMENTS = {
@@ -62,10 +64,10 @@ def run(params: dict, engine: Engine, command: Callable, check_mode: bool) -> di
     """
     images = [_parse(index, image) for index, image in enumerate(params["images"])]
     _check_unique(images)
-    for secret in params["secrets"]:
-        if not os.path.isfile(secret["src"]):
-            raise BuildError(f"secrets ({secret['id']}): src {secret['src']} must be a file: there is none")
-    bases = {base: _base(engine, base, check_mode) for base in params["bases"]}
+    _check_secrets(params["secrets"])
+    _check_notes(params["notes"], images)
+    names = [_base_name(index, base) for index, base in enumerate(params["bases"])]
+    bases = {base: _base(engine, base, name, check_mode) for base, name in zip(params["bases"], names)}
     digests: dict = {}
     notes = _read_notes(params["notes"])
     wanted = []
@@ -105,7 +107,12 @@ def _parse(index: int, image: dict) -> dict:
         raise BuildError(f"{variable}.context: {context}: it must be a folder")
     if not os.path.isfile(dockerfile):
         raise BuildError(f"{variable}.dockerfile: {dockerfile}: it must be a file, by an absolute path or one inside of context")
-    strings = {name: {key: str(value) for key, value in (image.get(name) or {}).items()} for name in ("args", "labels")}
+    strings = {}
+    for name, parse in (("args", parse_variables), ("labels", parse_labels)):
+        try:
+            strings[name] = parse(image.get(name) or {})
+        except ClassroomError as exc:
+            raise BuildError(f"{variable}.{name}: {exc}") from exc
     return dict(strings, tags=tags, context=context, dockerfile=dockerfile, target=image.get("target") or "")
 
 
@@ -118,11 +125,43 @@ def _check_unique(images: list) -> None:
             first[tag] = index
 
 
-def _base(engine: Engine, name: str, check_mode: bool) -> str:
-    found = _id(engine, parse_reference(name).familiar)
+def _check_secrets(secrets: list) -> None:
+    there = set()
+    for index, secret in enumerate(secrets):
+        variable, name = f"secrets[{index}].id", secret["id"]
+        # BuildKit is told of it with a comma and an equals sign.
+        if not re.fullmatch("[A-Za-z0-9_][A-Za-z0-9_.-]*", name):
+            raise BuildError(f"{variable}: {name!r} is not the id of a secret: letters, digits and _ . -, the first no dot and no hyphen")
+        if name in there:
+            raise BuildError(f"{variable}: {name!r} is there twice: an id stands for one file")
+        there.add(name)
+        if not os.path.isfile(secret["src"]):
+            raise BuildError(f"secrets ({name}): src {secret['src']} must be a file: there is none")
+
+
+def _check_notes(notes: str, images: list) -> None:
+    try:
+        folder = os.path.realpath(check_place(notes))
+    except ClassroomError as exc:
+        raise BuildError(f"notes: {exc}") from exc
+    for index, image in enumerate(images):
+        context = os.path.realpath(image["context"])
+        if os.path.commonpath([context, folder]) == context:
+            raise BuildError(f"notes: {notes}: it must be outside of images[{index}].context, which would change with every build")
+
+
+def _base_name(index: int, base: str) -> str:
+    try:
+        return parse_reference(base).familiar
+    except ClassroomError as exc:
+        raise BuildError(f"bases[{index}]: {exc}") from exc
+
+
+def _base(engine: Engine, base: str, name: str, check_mode: bool) -> str:
+    found = _id(engine, name)
     # A dry run comes before what would make the base.
     if not found and not check_mode:
-        raise BuildError(f"bases: {name}: the engine has no such image; build or pull it first")
+        raise BuildError(f"bases: {base}: the engine has no such image; build or pull it first")
     return found
 
 

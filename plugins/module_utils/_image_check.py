@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import json
-import os
 import posixpath
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +19,7 @@ from typing import Any, Callable
 from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets, _saved_images
 from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError, history_path, image_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._files import parse_path
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OWNER_ARGUMENTS, Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._image_content import Archive, Content, ContentError
 from ansible_collections.classroom.containers.plugins.module_utils._image_history import steps
@@ -217,12 +217,6 @@ def _parse_user(text: str) -> str:
     return text.strip()
 
 
-def _parse_path(text: str) -> str:
-    if not os.path.isabs(text):
-        raise ClassroomError(f"{text!r} is not an absolute path")
-    return text
-
-
 def _parse_labels(labels: dict) -> dict:
     if not labels:
         raise ClassroomError("{} asks for no label")
@@ -258,7 +252,7 @@ _PARSE: dict = {
     "labels": _parse_labels,
     "files": _parse_files,
     "pushed_as": _parse_tagged,
-    "archive": _parse_path,
+    "archive": parse_path,
 }
 
 

@@ -107,7 +107,7 @@ _CONFIGURED = {
     "host_binding": "ip",
 }
 #: The networks that every engine has.
-_PREDEFINED = ("bridge", "host", "none")
+PREDEFINED = ("bridge", "host", "none")
 #: Of each family of addresses, what a member is asked for, what the engine gave it and was told to give, the option that tells it, and the kernel's file.
 _FAMILIES = (
     ("address", "IPAddress", "IPv4Address", "--ip", ADDRESSES4),
@@ -130,6 +130,15 @@ def _ip_subnet(text: str) -> Any:
 def bridge_of(network: dict) -> str:
     """The name of the bridge that the host has for an inspected or listed network."""
     return (network.get("Options") or {}).get(f"{_BRIDGE}.name") or f"br-{network['Id'][:_ID_SHOWN]}"
+
+
+def _pools_of(network: dict) -> list:
+    return (network.get("IPAM") or {}).get("Config") or []
+
+
+def subnets_of(network: dict) -> list:
+    """The subnets of an inspected or listed network, as parse_subnet returns them."""
+    return [_canonical(pool["Subnet"], _ip_subnet) for pool in _pools_of(network) if pool.get("Subnet")]
 
 
 @dataclass
@@ -163,11 +172,11 @@ class _Seen:
 
     @property
     def pools(self) -> list:
-        return (self.network.get("IPAM") or {}).get("Config") or []
+        return _pools_of(self.network)
 
     @property
     def subnets(self) -> list:
-        return [_canonical(pool["Subnet"], _ip_subnet) for pool in self.pools if pool.get("Subnet")]
+        return subnets_of(self.network)
 
     @property
     def gateways(self) -> list:
@@ -385,7 +394,7 @@ def _flag(attribute: str, value: Any) -> str:
 
 
 def _anew(seen: _Seen, attribute: str, value: Any) -> str:
-    if seen.name in _PREDEFINED:
+    if seen.name in PREDEFINED:
         key = _CONFIGURED.get(attribute)
         return f"{key} in /etc/docker/daemon.json sets it, when the engine starts" if key else "Docker makes this network, and nobody else"
     flag = _flag(attribute, value)
@@ -416,7 +425,7 @@ def _judged(seen: _Seen, attribute: str, asked: Any, declared: Any, evidence: li
 
 
 def _repair(seen: _Seen) -> str:
-    if seen.name in _PREDEFINED:
+    if seen.name in PREDEFINED:
         return "A restart of the engine makes it anew"
     return f"Disconnect what is on {seen.name}, remove it with docker network rm and create it again"
 

@@ -98,10 +98,13 @@ def find(engine: Engine, reference: str) -> dict | None:
     """The inspected container of that name or id (12 digits or more), or None."""
     wanted = reference.lstrip("/")
     container = engine.inspect(wanted)
+    return container if container and is_meant(wanted, name_of(container), container["Id"]) else None
+
+
+def is_meant(reference: str, name: str, identifier: str) -> bool:
+    """Whether a name or an id (12 digits or more) stands for what has that name and that id."""
     # The engine takes the beginning of an id for a name: "beef" must not find a container whose id begins so.
-    if container and name_of(container) != wanted and not (_ID.fullmatch(wanted) and container["Id"].startswith(wanted)):
-        return None
-    return container
+    return reference == name or bool(_ID.fullmatch(reference)) and identifier.startswith(reference)
 
 
 def observe_listed(engine: Engine, kernel: Kernel, item: dict, read: Callable, inspected: dict | None = None) -> Observation:

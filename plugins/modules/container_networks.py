@@ -12,14 +12,19 @@ description:
   - Connects and disconnects any number of containers in one call, until each is on the networks asked and on no other.
   - No container is created again or restarted, so that each keeps what is in it. One that is stopped has its networks when it starts.
   - Of a fixed address that is another one, the container is disconnected from that network and connected again.
+  - Where the engine refuses a change, such as an address that another has, those before it are undone, and the task fails.
+  - A container that is just restarting is refused where something is to change. Try again later.
   - Needs the C(docker) program on the target.
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
   - classroom.containers.engine
 attributes:
   check_mode:
-    description: Can run in check mode. A container that is not there is left out then, since it might have been created by a real run.
-    support: full
+    description: Can run in check mode.
+    support: partial
+    details:
+      - A container that is not there is left out then, since it might have been created by a real run.
+      - So might a network, also with another subnet. In check mode, a network that is not there and an address outside of the subnet pass.
   diff_mode:
     description: Returns the networks of the containers that change, before and after.
     support: full
@@ -34,7 +39,7 @@ options:
     required: true
     suboptions:
       name:
-        description: The container's name.
+        description: The container's name. Each container is named once.
         type: str
         required: true
       networks:
@@ -44,12 +49,12 @@ options:
         required: true
         suboptions:
           name:
-            description: The network's name.
+            description: The name of a network that is there, or its id, of which 12 digits are enough.
             type: str
             required: true
           address:
             description:
-              - The IPv4 address that it is to have there, and to keep. The network must have a subnet that its creator gave.
+              - The IPv4 address that it is to have there, and to keep. The network must have a subnet that its creator gave, and the address is in it.
               - Without it, any address is right.
             type: str
 seealso:
@@ -70,7 +75,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 changes:
-  description: What was done, or would be, in this order. Where the engine refused, what was done before.
+  description: What was done, or would be, in this order. Where the engine refused, what was done before and could not be undone.
   returned: success, or when the engine refused
   type: list
   elements: dict
@@ -106,12 +111,19 @@ def main() -> None:
         supports_check_mode=True,
     )
     params = module.params
+
+    def command(arguments: list) -> tuple:
+        return module.run_command([module.get_bin_path(arguments[0], required=True), *arguments[1:]])
+
     try:
-        returned = run(params["containers"], Engine(params["docker_host"], params["timeout"]), module.run_command, module.check_mode)
+        returned = run(params["containers"], Engine(params["docker_host"], params["timeout"]), command, module.check_mode)
     except ConnectError as exc:
         module.fail_json(msg=str(exc), changed=bool(exc.changes), changes=exc.changes)
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
+    if returned["changed"]:
+        # A dry run needs it as much as a real one.
+        module.get_bin_path("docker", required=True)
     module.exit_json(**returned)
 
 

@@ -32,12 +32,12 @@ options:
     required: true
   dest:
     description:
-      - The archive to write. Its folder must exist.
+      - The archive to write. Its folder must exist. Of what is there, only a file, or a link to one or to nothing, is replaced.
       - The name appears only when the archive is complete.
     type: path
     required: true
   tags:
-    description: The names that C(docker load) gives the image, with the tag C(latest) where one has none.
+    description: The names that C(docker load) gives the image, at least one, with the tag C(latest) where one has none.
     type: list
     elements: str
     required: true
@@ -48,15 +48,17 @@ options:
     type: int
     default: 0
   architecture:
-    description: The processor the files are for, by the name that Go gives it.
+    description: The processor the files are for, by the name that Go gives it, of lower-case letters and digits.
     type: str
     default: amd64
   labels:
-    description: The labels of the image.
+    description: The labels of the image. Each has a value, which may be V('').
     type: dict
     default: {}
   env:
-    description: The environment variables of the image.
+    description:
+      - The environment variables of the image.
+      - A value is a text or a number. One that YAML takes for something else stands in quotes.
     type: dict
     default: {}
   entrypoint:
@@ -70,15 +72,15 @@ options:
     elements: str
     default: []
   user:
-    description: The user a container runs as, root where it is empty.
+    description: The user a container runs as, by name or number, maybe with a colon and a group. Root where it is empty.
     type: str
     default: ""
   workdir:
-    description: The folder a container starts in.
+    description: The folder a container starts in, by its absolute path.
     type: str
     default: ""
   stop_signal:
-    description: The signal that stops a container, C(SIGTERM) where it is empty.
+    description: The signal that stops a container, by name or number, C(SIGTERM) where it is empty.
     type: str
     default: ""
   created_by:
@@ -126,11 +128,46 @@ layer_id:
   returned: success
   type: str
   sample: sha256:1f0a9b8c7d6e5f4a3b2c1d0e9f8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f0a
-size:
+layer_size:
   description: The size of the uncompressed layer in bytes.
   returned: success
   type: int
   sample: 2293760
+size:
+  description: The size of the archive in bytes.
+  returned: when the archive is there
+  type: int
+  sample: 2304000
+state:
+  description: V(file), or V(absent) where there is no archive after a run in check mode.
+  returned: success
+  type: str
+  sample: file
+mode:
+  description: The permissions of the archive.
+  returned: when the archive is there
+  type: str
+  sample: "0644"
+owner:
+  description: Who owns the archive.
+  returned: when the archive is there
+  type: str
+  sample: root
+uid:
+  description: The number of its owner.
+  returned: when the archive is there
+  type: int
+  sample: 0
+group:
+  description: The group of the archive.
+  returned: when the archive is there
+  type: str
+  sample: root
+gid:
+  description: The number of its group.
+  returned: when the archive is there
+  type: int
+  sample: 0
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -21,6 +21,7 @@ attributes:
     support: partial
     details:
       - An image that BuildKit would find in its cache is said to change, where the O(notes) of its build are gone.
+      - One of the O(bases) that is not there passes, since it might have been made by a real run.
   diff_mode:
     description: Returns details of what changed when in diff mode.
     support: full
@@ -52,10 +53,11 @@ options:
       args:
         description:
           - The build arguments. Everybody who has the image can read them in its history.
+          - A value is a text or a number. One that YAML takes for something else stands in quotes.
         type: dict
         default: {}
       labels:
-        description: The labels of the image, beside those of the Dockerfile. They make no layer.
+        description: The labels of the image, beside those of the Dockerfile. They make no layer. Each has a value, which may be V('').
         type: dict
         default: {}
   bases:
@@ -73,7 +75,9 @@ options:
     default: []
     suboptions:
       id:
-        description: The name that the Dockerfile calls it by.
+        description:
+          - The name that the Dockerfile calls it by, another one for each secret.
+          - It has letters, digits, underscores, dots and hyphens, and begins with none of the last two.
         type: str
         required: true
       src:
@@ -82,7 +86,7 @@ options:
         required: true
   notes:
     description:
-      - A file, outside of the contexts, in which the module notes what each image was made of and which id it got.
+      - A file, outside of the contexts, in which the module notes what each image was made of and which id it got. Its folder must exist.
       - Without the file, BuildKit is asked for every image, and finds in its cache what did not change.
     type: path
     required: true
@@ -166,6 +170,9 @@ def main() -> None:
         result = run(module.params, Engine(module.params["docker_host"], module.params["timeout"]), command, module.check_mode)
     except ClassroomError as exc:
         module.fail_json(msg=str(exc))
+    if result["changed"]:
+        # A dry run needs it as much as a real one.
+        module.get_bin_path("docker", required=True)
     module.exit_json(**result)
 
 

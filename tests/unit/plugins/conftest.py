@@ -88,6 +88,7 @@ class Host:
         self.info = json.loads((captured / "engine/info.json").read_text())
         files = [file for file in (captured / "engine").glob("*.json") if file.name != "info.json"]
         self.containers = {file.stem: json.loads(file.read_text()) for file in files}
+        self.networks = []
         self.asked = []
         self.broken = set()
         #: Called with each path that the engine is asked for
@@ -103,6 +104,8 @@ class Host:
         self.on_request(path)
         if path == "/info":
             return 200, self.info
+        if path == "/networks":
+            return 200, self.networks
         if path == "/containers/json":
             return 200, [
                 {"Id": each["Id"], "Names": [each["Name"]], "State": each["State"]["Status"], **{key: each["Config"][key] for key in ("Image", "Labels")}}

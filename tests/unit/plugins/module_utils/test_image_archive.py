@@ -12,6 +12,8 @@ import subprocess
 import tarfile
 
 import pytest
+from ansible_collections.classroom.containers.plugins.module_utils import _image_archive
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._image_archive import ArchiveError, run, write_layer
 
 CREATED = 1_700_000_000
@@ -66,7 +68,7 @@ def test_archive(params):
     assert manifest["RepoTags"] == ["a:1", "b:2"]
     assert "sha256:" + hashlib.sha256(read[manifest["Config"]]).hexdigest() == result["image_id"]
     assert ["sha256:" + hashlib.sha256(read[manifest["Layers"][0]]).hexdigest()] == config["rootfs"]["diff_ids"] == [result["layer_id"]]
-    assert len(read[manifest["Layers"][0]]) == result["size"]
+    assert len(read[manifest["Layers"][0]]) == result["layer_size"]
     assert config["created"] == "2023-11-14T22:13:20Z"
     assert config["config"] == {"Env": ["LANG=C", "PATH=/bin"], "Cmd": ["sh"], "Labels": {"kind": "busybox"}}
     assert times == {0}
@@ -253,9 +255,67 @@ def test_names_are_written_as_docker_shows_them(params):
     assert read_archive(params["dest"])[0]["RepoTags"] == ["127.0.0.1:5000/a:1", "b:latest"]
 
 
-def test_folder_of_dest_is_missing(tmp_path, params):
-    with pytest.raises(ArchiveError, match="nowhere does not exist"):
-        run(dict(params, dest=str(tmp_path / "nowhere" / "image.tar")), check_mode=False)
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("tags", [], "tags: []: an image has at least one tag"),
+        ("architecture", "", "architecture: '' is not a processor, such as amd64"),
+        ("architecture", "a b", "architecture: 'a b' is not a processor"),
+        ("user", "-1", "user: '-1' is not a user"),
+        ("workdir", "rel", "workdir: 'rel' is not an absolute path"),
+        ("stop_signal", "SIGFOO", "stop_signal: 'SIGFOO' is not a signal"),
+        ("env", {"A=B": "c"}, "env: 'A=B' is not the name of a variable"),
+        ("env", {"": "c"}, "env: '' is not the name of a variable"),
+        ("env", {"A": None}, "env: A: its value is no text"),
+        ("labels", {"": "c"}, "labels: '' is not the name of a label"),
+        ("labels", {"c": None}, "labels: c: its value is no text"),
+        ("labels", {"c": {"d": "e"}}, "labels: c: its value is no text"),
+    ],
+)
+@pytest.mark.parametrize("check_mode", [False, True])
+def test_what_no_image_has(tmp_path, params, option, value, words, check_mode):
+    with pytest.raises(ClassroomError) as refused:
+        run(dict(params, **{option: value}), check_mode=check_mode)
+    assert str(refused.value).startswith(words)
+    assert sorted(os.listdir(tmp_path)) == ["root"]
+
+
+def test_a_signal_has_one_name(params):
+    said = [run(dict(params, stop_signal=name), check_mode=True)["image_id"] for name in ("SIGINT", "int", "2")]
+    assert len(set(said)) == 1
+
+
+#: What dest may not be, made in a folder, and what is said of it
+PLACES = {
+    "no path": (lambda folder: "", "dest: '' is not the path of a file"),
+    "a pipe": (lambda folder: os.mkfifo(folder / "pipe") or folder / "pipe", "pipe is there, and is no file"),
+    "a link to a pipe": (
+        lambda folder: os.mkfifo(folder / "pipe") or (folder / "link").symlink_to("pipe") or folder / "link",
+        "link is there, and is no file",
+    ),
+    "a folder": (lambda folder: folder, "is there, and is no file"),
+    "a folder that is to be": (lambda folder: f"{folder}/new/", "new/' is not the path of a file"),
+    "in no folder": (lambda folder: folder / "nowhere" / "image.tar", "nowhere does not exist"),
+}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("case", PLACES)
+def test_no_place_for_an_archive(tmp_path, params, case, check_mode, monkeypatch):
+    make, words = PLACES[case]
+    dest = str(make(tmp_path))
+    before = sorted(os.listdir(tmp_path))
+    monkeypatch.setattr(_image_archive, "write_layer", None)
+    with pytest.raises(ClassroomError) as refused:
+        run(dict(params, dest=dest), check_mode=check_mode)
+    assert str(refused.value).startswith("dest: ") and words in str(refused.value)
+    assert sorted(os.listdir(tmp_path)) == before
+
+
+def test_a_link_to_nothing_is_replaced(tmp_path, params):
+    (tmp_path / "image.tar").symlink_to("nothing")
+    assert run(params, check_mode=False)["changed"]
+    assert read_archive(params["dest"])[0]["RepoTags"] == ["a:1", "b:2"]
 
 
 def test_what_is_there_stays_when_writing_fails(tmp_path, params):

@@ -10,7 +10,8 @@ import os
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
-from ansible_collections.classroom.containers.plugins.module_utils._image_build import BuildError, _build, _key, _read_notes, _told, tree_digest
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._image_build import BuildError, _build, _key, _read_notes, _told, run, tree_digest
 
 
 @pytest.fixture
@@ -103,6 +104,60 @@ def test_notes_that_say_nothing_are_none(tmp_path, text):
 
 def test_no_notes(tmp_path):
     assert _read_notes(str(tmp_path / "none")) == {}
+
+
+@pytest.fixture
+def params(tree, tmp_path, image_host):
+    (tree / "Dockerfile").write_text("FROM a")
+    (tmp_path / "secret").write_text("x")
+    image_host.add("base:1")
+    return {"images": [{"tags": ["a:1"], "context": str(tree)}], "bases": [], "secrets": [], "notes": str(tmp_path / "notes")}
+
+
+def secret(name):
+    return lambda folder: {"secrets": [{"id": name, "src": str(folder / "secret")}]}
+
+
+def image(**options):
+    return lambda folder: {"images": [{"tags": ["a:1"], "context": str(folder / "site"), **options}]}
+
+
+#: What is asked that cannot be, by the folder of a test, and what is said of it
+REFUSED = {
+    "notes without a path": (lambda folder: {"notes": ""}, "notes: '' is not the path of a file"),
+    "notes in no folder": (lambda folder: {"notes": str(folder / "nope/x")}, "nope does not exist"),
+    "notes that are a folder": (lambda folder: {"notes": str(folder)}, "is there, and is no file"),
+    "notes that are a pipe": (lambda folder: os.mkfifo(folder / "pipe") or {"notes": str(folder / "pipe")}, "pipe is there, and is no file"),
+    "notes in a context": (lambda folder: {"notes": str(folder / "site/web/notes")}, "it must be outside of images[0].context"),
+    "notes in a context behind a link": (
+        lambda folder: (folder / "other").symlink_to("site/web") or {"notes": str(folder / "other/notes")},
+        "it must be outside of images[0].context",
+    ),
+    "a base that is no name": (lambda folder: {"bases": ["base:1", "A B"]}, "bases[1]: 'A B' is not the name of an image"),
+    "a secret without an id": (secret(""), "secrets[0].id: '' is not the id of a secret"),
+    "a secret with an id that is more": (secret("a,b=c"), "secrets[0].id: 'a,b=c' is not the id of a secret"),
+    "a secret twice": (lambda folder: {"secrets": 2 * secret("a")(folder)["secrets"]}, "secrets[1].id: 'a' is there twice"),
+    "an argument of no name": (image(args={"A=B": "x"}), "images[0].args: 'A=B' is not the name of a variable"),
+    "an argument without a value": (image(args={"A": None}), "images[0].args: A: its value is no text"),
+    "a label of no name": (image(labels={"": "x"}), "images[0].labels: '' is not the name of a label"),
+    "a label without a value": (image(labels={"a": None}), "images[0].labels: a: its value is no text"),
+}
+
+
+@pytest.mark.parametrize("check_mode", [False, True])
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_built(params, tmp_path, image_host, case, check_mode):
+    ask, words = REFUSED[case]
+    buildx = Buildx()
+    with pytest.raises(ClassroomError) as refused:
+        run({**params, **ask(tmp_path)}, image_host.engine, buildx, check_mode)
+    assert words in str(refused.value)
+    assert not buildx.calls and not image_host.asked
+
+
+def test_notes_beside_a_context_whose_name_begins_like_theirs(params, tmp_path, image_host):
+    (tmp_path / "site2").mkdir()
+    assert run({**params, "notes": str(tmp_path / "site2/notes")}, image_host.engine, Buildx(), True)["changed"]
 
 
 class Buildx:

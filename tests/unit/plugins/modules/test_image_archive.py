@@ -17,13 +17,15 @@ def test_writes_an_archive(tmp_path, run_module):
     assert first["changed"] and (tmp_path / "image.tar").is_file()
     second = run_module(image_archive, **args)
     assert not second["changed"] and second["image_id"] == first["image_id"]
-    assert set(yaml.safe_load(image_archive.RETURN)) <= set(first)
+    assert set(yaml.safe_load(image_archive.RETURN)) == set(first) - {"changed", "invocation"}
+    # A layer with one file of a byte, and the archive with that layer and what is said of it.
+    assert first["layer_size"] == second["layer_size"] == 10240 and first["size"] == (tmp_path / "image.tar").stat().st_size > 10240
 
 
 def test_check_mode_writes_nothing(tmp_path, run_module):
     (tmp_path / "root").mkdir()
     said = run_module(image_archive, check_mode=True, src=str(tmp_path / "root"), dest=str(tmp_path / "image.tar"), tags=["a:1"])
-    assert said["changed"] and not (tmp_path / "image.tar").exists()
+    assert said["changed"] and said["layer_size"] == 10240 and not (tmp_path / "image.tar").exists()
 
 
 def test_error(tmp_path, run_module):
