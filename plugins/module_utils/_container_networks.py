@@ -12,7 +12,7 @@ from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._network_check import parse_address
+from ansible_collections.classroom.containers.plugins.module_utils._network_check import parse_address4, parse_network_name
 from ansible_collections.classroom.containers.plugins.module_utils._observe import check_name, find
 
 NETWORK_ARGUMENTS = {
@@ -79,13 +79,17 @@ def _parse(index: int, container: dict) -> tuple:
     where = f"containers[{index}] ({container['name']})"
     try:
         check_name(container["name"])
-        networks: dict = {}
-        for network in container["networks"]:
-            if network["name"] in networks:
-                raise ClassroomError(f"networks: {network['name']!r} is there twice: a container is on a network once")
-            networks[network["name"]] = parse_address(network["address"]) if network.get("address") else ""
     except ClassroomError as exc:
         raise ClassroomError(f"{where}: {exc}") from exc
+    networks: dict = {}
+    try:
+        for network in container["networks"]:
+            name = parse_network_name(network["name"])
+            if name in networks:
+                raise ClassroomError(f"{name!r} is there twice: a container is on a network once")
+            networks[name] = parse_address4(network["address"]) if network.get("address") else ""
+    except ClassroomError as exc:
+        raise ClassroomError(f"{where}: networks: {exc}") from exc
     return container["name"].lstrip("/"), networks
 
 

@@ -96,6 +96,8 @@ def test_a_container_that_is_not_there(v1):
     [
         ({"name": "a b", "networks": []}, r"containers\[0\] \(a b\)"),
         ({"name": "a", "networks": [{"name": "b", "address": "10.0.0"}]}, "'10.0.0' is not an address"),
+        ({"name": "a", "networks": [{"name": "b", "address": "fd00::1"}]}, "'fd00::1' is not an address of IPv4"),
+        ({"name": "a", "networks": [{"name": "../b"}]}, r"networks: '../b' is not a network's name"),
         ({"name": "a", "networks": [{"name": "b"}, {"name": "b"}]}, "'b' is there twice"),
     ],
 )
