@@ -17,7 +17,7 @@ options:
     type: str
   timeout:
     description:
-      - Seconds that the engine may take for one answer.
+      - Seconds that the engine may take for one answer, from 1 to 86400.
       - After two answers in a row that took longer, nothing more is asked of it.
     type: int
     default: 60

@@ -14,8 +14,7 @@ from typing import Any
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import V1, Kernel, Life
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, container_path, select
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED
+from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED, check_range
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, name_of, observe_listed
 
 #: The limits that are shown: those of the resources that containers of one host compete for.
@@ -23,8 +22,16 @@ SHOWN = ("memory", "memory_swap", "memory_reservation", "cpus", "cpu_shares", "c
 #: What can be read of a container.
 PARTS = ("limits", "usage", "io", "pressure", "cgroups", "labels")
 #: The longest sample (seconds).
-SAMPLE_MAX = 60
+_SAMPLE_MAX = 60
 _CONTROLLERS = ("memory", "cpu", "cpuset", "pids", "blkio", "io")
+
+
+def check_sample(seconds: float) -> None:
+    """Refuse what is no time between two readings.
+
+    :raises ClassroomError: it is out of range
+    """
+    check_range(seconds, 0, _SAMPLE_MAX, "sample")
 
 
 def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | None, parts: list, sample: float) -> dict:
@@ -38,8 +45,7 @@ def gather(engine: Engine, kernel: Kernel, names: list | None, labels: list | No
     :raises EngineError: the engine does not answer
     :raises KernelError: there is no cgroup file system
     """
-    if not 0 <= sample <= SAMPLE_MAX:
-        raise ClassroomError(f"sample: {sample!r} is out of range: it must be from 0 to {SAMPLE_MAX} seconds")
+    check_sample(sample)
     info = engine.get("/info")
     host = {
         "mode": kernel.mode,

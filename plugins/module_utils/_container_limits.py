@@ -160,7 +160,7 @@ class Bytes(Limit):
     rounded = staticmethod(units.page_floor)
 
     def parse_value(self, asked: Any) -> int:
-        return units.parse_bytes(asked)
+        return units.parse_bytes(asked, self.word_for_nothing == UNLIMITED)
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
         if declared == own:
@@ -181,8 +181,8 @@ def _docker_size(size: int) -> str:
     return str(size)
 
 
-def _parse_memory(asked: Any) -> int:
-    size = units.parse_bytes(asked)
+def _parse_memory(asked: Any, unlimited: bool) -> int:
+    size = units.parse_bytes(asked, unlimited)
     if size < units.MEMORY_MIN:
         raise ClassroomError(f"{asked!r} is less than Docker's least of 6m")
     return size
@@ -192,7 +192,7 @@ class Memory(Bytes):
     """The memory limit, of which Docker has a least."""
 
     def parse_value(self, asked: Any) -> int:
-        return _parse_memory(asked)
+        return _parse_memory(asked, unlimited=True)
 
 
 class MemorySwap(Bytes):
@@ -246,7 +246,7 @@ class Reservation(Bytes):
     strictest = None
 
     def parse_value(self, asked: Any) -> int:
-        return _parse_memory(asked)
+        return _parse_memory(asked, unlimited=False)
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
         if declared == DEFAULT:
@@ -737,7 +737,7 @@ class DeviceRate(DeviceItem):
         self.unit = "bytes/s" if self.in_bytes else "operations/s"
 
     def parse_value(self, asked: Any) -> int:
-        return units.parse_bytes(asked) if self.in_bytes else units.parse_integer(asked, 1)
+        return units.parse_bytes(asked, unlimited=True) if self.in_bytes else units.parse_integer(asked, 1)
 
     def of_device(self, kernel: Kernel, directory: Directory, number: str) -> Value:
         verb, kind = ("read" if self.word[0] == "r" else "write"), self.word[1:]

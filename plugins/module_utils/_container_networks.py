@@ -9,13 +9,12 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from contextlib import suppress
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._network_check import PREDEFINED, parse_address, subnets_of
+from ansible_collections.classroom.containers.plugins.module_utils._network_check import PREDEFINED, parse_address4, parse_network_name, subnets_of
 from ansible_collections.classroom.containers.plugins.module_utils._observe import check_name, find, is_meant
 
 NETWORK_ARGUMENTS = {
@@ -28,7 +27,6 @@ CONTAINER_ARGUMENTS = {
 }
 #: Networks that a container is on from its creation to its end.
 _FIXED = ("host", "none")
-_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
 class ConnectError(ClassroomError):
@@ -94,9 +92,7 @@ def _parse(index: int, container: dict) -> tuple:
 
 def _parse_network(where: str, network: dict) -> tuple:
     try:
-        address = parse_address(network["address"]) if network.get("address") else ""
-        if ":" in address:
-            raise ClassroomError(f"{address!r} is not an address of IPv4")
+        address = parse_address4(network["address"]) if network.get("address") else ""
     except ClassroomError as exc:
         raise ClassroomError(f"{where}: networks: {network['name']}: address: {exc}") from exc
     return network["name"], address
@@ -115,9 +111,7 @@ def _resolved(where: str, networks: list, listed: list, check_mode: bool) -> dic
             meant = [each for each in listed if each["Name"] == reference] or [each for each in listed if is_meant(reference, each["Name"], each["Id"])]
             if meant:
                 _check_address(meant[0], address, check_mode)
-            elif not _NAME.fullmatch(reference):
-                raise ClassroomError(f"{reference!r} is not the name of a network: letters, digits and _ . -, the first a letter or digit")
-            elif not check_mode:
+            elif parse_network_name(reference) and not check_mode:
                 raise ClassroomError(f"there is no network named {reference}")
             name = meant[0]["Name"] if meant else reference
             if name in found:

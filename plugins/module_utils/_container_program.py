@@ -290,14 +290,14 @@ def compare_user(seen: Seen, asked: str) -> list:
     for told, word, number, one in zip(alike, ("user", "group"), ids.values(), (user, group)):
         wanted = _number(one)
         if told is None and wanted is None:
-            hint = f"{name} is to run as {declared}, and whether its {word} is {one} is known in its image alone: {mend}, to be sure."
+            hint = f"{name} is to run as {declared or 'root'}, and whether its {word} is {one} is known in its image alone: {mend}, to be sure."
             return [dict(found, verdict="unverifiable", hint=hint)]
         if one and wanted not in (None, number):
             hint = f"{name} is to run as {declared or 'root'}, and its process has the {word} id {number}: {mend}."
             return [dict(found, verdict="differs" if told is None else "not_enforced", hint=hint)]
     if None in alike:
         also = f" and the group id {ids['gid']}" if group else ""
-        return [dict(found, verdict="converted", hint=f"{declared} is the user id {ids['uid']}{also} in the image of {name}.")]
+        return [dict(found, verdict="converted", hint=f"{declared or 'root'} is the user id {ids['uid']}{also} in the image of {name}.")]
     return [dict(found, verdict="ok")]
 
 

@@ -19,6 +19,7 @@ from typing import IO, Any, Iterable, Iterator
 from urllib.parse import quote, urlencode
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limits import check_timeout
 
 DEFAULT_HOST = "unix:///var/run/docker.sock"
 #: How many answers the engine is asked for before they are wanted.
@@ -64,12 +65,14 @@ class Engine:
     :param timeout: seconds that the engine may take for one answer
     :param answers: what it has just said, by path: each stands for its first answer, and what is asked for again is answered anew
     :raises EngineError: docker_host is not the URL of a Unix socket
+    :raises ClassroomError: timeout is out of range
     """
 
     def __init__(self, docker_host: str | None = None, timeout: float = 60, answers: dict | None = None) -> None:
         self.host = docker_host or os.environ.get("DOCKER_HOST") or DEFAULT_HOST
         if not self.host.startswith("unix:///"):
             raise EngineError(f"docker_host: {self.host!r} is not a Unix socket, such as {DEFAULT_HOST}: the kernel's files are read on the engine's own host")
+        check_timeout(timeout)
         self._timeout = timeout
         self._answers = dict(answers or {})
         self._idle: list = []
@@ -253,4 +256,4 @@ def own_names(item: dict) -> list:
 
 
 def _matches(item: dict, pattern: str) -> bool:
-    return any(fnmatchcase(name, pattern) for name in own_names(item)) or (len(pattern) >= 12 and item["Id"].startswith(pattern))
+    return any(fnmatchcase(name, pattern.removeprefix("/")) for name in own_names(item)) or (len(pattern) >= 12 and item["Id"].startswith(pattern))

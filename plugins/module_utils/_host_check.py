@@ -21,6 +21,7 @@ from ansible_collections.classroom.containers.plugins.module_utils import _host_
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, V1, Kernel, KernelError
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError, own_names
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limits import check_range
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 
 PASS, WARN, STOP = "pass", "warn", "stop"
@@ -79,6 +80,9 @@ _DISK_RESERVE = 10**9
 _INODES_RESERVE = 10_000
 #: Seconds that the clock may be off: TLS and packages have dates, and to be asked takes its time, too.
 _CLOCK_WARN, _CLOCK_STOP = 30, 300
+#: The longest time that a server may take for an answer (seconds).
+_ANSWER_TIMEOUT_MAX = 3600
+_VERSION = re.compile(r"v?[0-9]+(\.[0-9]+)*")
 _PARAMETERS = "to GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub, and start the host anew"
 
 
@@ -159,12 +163,15 @@ def look(machine: Machine, params: dict) -> dict:
     """
     # First, for all the rest takes its time.
     clock = _clock(machine.clock(), params["controller_time"])
-    if params["answer_timeout"] <= 0:
-        raise ClassroomError(f"answer_timeout: {params['answer_timeout']:g} is not more than 0")
+    if not 0 < params["answer_timeout"] <= _ANSWER_TIMEOUT_MAX:
+        raise ClassroomError(f"answer_timeout: {params['answer_timeout']:g} is out of range: it must be more than 0, and at most {_ANSWER_TIMEOUT_MAX}")
+    if params["controller_time"] is not None:
+        check_range(params["controller_time"], 0, option="controller_time")
+    if params["compose_minimum"] is not None and not _VERSION.fullmatch(params["compose_minimum"]):
+        raise ClassroomError(f"compose_minimum: {params['compose_minimum']!r} is not a version, such as 2.18")
     for need in params["needs"]:
         for key in ("disk", "inodes", "memory", "memory_limits", "seconds"):
-            if need[key] < 0:
-                raise ClassroomError(f"needs ({need['name']}): {key}: {need[key]} is less than 0")
+            check_range(need[key], 0, option=f"needs ({need['name']}): {key}")
     seen = _ask(machine, params)
     needs = [_left(need, machine, seen) for need in params["needs"]]
     rows = [

@@ -23,6 +23,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._files import
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OWNER_ARGUMENTS, Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._image_content import Archive, Content, ContentError
 from ansible_collections.classroom.containers.plugins.module_utils._image_history import steps
+from ansible_collections.classroom.containers.plugins.module_utils._labels import parse_labels
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_bytes, parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
 from ansible_collections.classroom.containers.plugins.module_utils._signals import parse_signal
@@ -220,7 +221,7 @@ def _parse_user(text: str) -> str:
 def _parse_labels(labels: dict) -> dict:
     if not labels:
         raise ClassroomError("{} asks for no label")
-    return {str(key): str(value) for key, value in labels.items()}
+    return parse_labels(labels)
 
 
 def _parse_files(files: list) -> list:
@@ -507,7 +508,8 @@ def _user(name: str, asked: str, image: _Image, _seen: _Seen) -> _Verdict:
     if wanted == its_own and wanted_group in ("", its_group):
         return _Verdict("ok", declared=declared, evidence=evidence)
     if wanted == its_own and not (wanted_group.isdecimal() and its_group.isdecimal()):
-        hint = f"{name} runs as {declared}, and whether that is the group of {asked} is not looked up: write USER {asked} in the Dockerfile to be sure."
+        runs = f"{name} runs as {declared or 'root'}"
+        hint = f"{runs}, and whether that is the group of {asked} is not looked up: write USER {asked} in the Dockerfile to be sure."
         return _Verdict("unverifiable", declared=declared, evidence=evidence, hint=hint)
     runs = f"runs as {declared}" if declared else "has no USER and runs as root"
     hint = f"{name} {runs}, and {asked or 'root'} is asked: write USER {asked or 'root'} in the Dockerfile and build it again."

@@ -11,14 +11,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils._cgroup_info import add_percentage, read_usage
+from ansible_collections.classroom.containers.plugins.module_utils._cgroup_info import add_percentage, check_sample, read_usage
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OUTCOME_OF, PASS, Finding
-from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED, format_bytes
-from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, observe
+from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED, check_range, format_bytes
+from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, check_name, observe
 
 #: The proofs as an argument spec.
 PROOF_ARGUMENTS = {
@@ -31,6 +31,8 @@ PROOF_ARGUMENTS = {
 #: Percent of one CPU under which busy containers say nothing: the host gave them no time to compete for.
 _LEAST_PERCENT = 20
 _POLL_SECONDS = 0.2
+#: The longest time until a process must have been killed (seconds).
+_WAIT_MAX = 86400
 
 
 def prove(engine: Engine, kernel: Kernel, oom: list, cpu_weights: list, sample: float, tolerance: float, wait: float) -> list:
@@ -41,8 +43,16 @@ def prove(engine: Engine, kernel: Kernel, oom: list, cpu_weights: list, sample: 
     :param sample: seconds for which their CPU time is counted
     :param tolerance: how far the measured ratio may be from that of the weights, as a part of it
     :param wait: seconds until a process must have been killed
-    :raises ClassroomError: fewer than two containers are to be compared
+    :raises ClassroomError: there is no container, or only one to be compared, or an option is out of range; nothing was looked at
     """
+    for option, names in (("oom", oom), ("cpu_weights", cpu_weights)):
+        for index, name in enumerate(names):
+            check_name(name, f"{option}[{index}]")
+    check_sample(sample)
+    check_range(tolerance, 0, 1, "tolerance")
+    check_range(wait, 0, _WAIT_MAX, "wait")
+    if not oom and not cpu_weights:
+        raise ClassroomError("oom and cpu_weights: both are empty: name at least one container")
     if len(cpu_weights) == 1:
         raise ClassroomError(f"cpu_weights: {cpu_weights!r}: it takes at least two containers to compare")
     try:
@@ -76,14 +86,17 @@ def _prove_oom(engine: Engine, kernel: Kernel, name: str, deadline: float) -> Fi
         if observation.life is None:
             return _unread("memory", name, observation)
         usage, limit = observation.reading["usage"], observation.reading["memory"]
-        if usage["oom_kills"] or time.monotonic() > deadline:
+        declared = SINGLE["memory"].declared(observation.container["HostConfig"], kernel)
+        unlimited = declared == limit.effective == UNLIMITED
+        if usage["oom_kills"] or unlimited or time.monotonic() > deadline:
             break
         time.sleep(_POLL_SECONDS)
-    declared = SINGLE["memory"].declared(observation.container["HostConfig"], kernel)
     evidence = [*limit.effective_evidence, f"oom_kill={usage['oom_kills']}", f"peak={usage['memory_peak']}"]
     values: dict[str, Any] = {"asked": declared, "declared": declared, "enforced": limit.effective, "evidence": evidence}
     if usage["oom_kills"] is None:
         return Finding(name, "memory", "unsupported", hint="This kernel does not count OOM kills.", **values)
+    if unlimited:
+        return Finding(name, "memory", "unverifiable", hint=f"{name} has no memory limit to prove.", **values)
     over = limit.effective == UNLIMITED or (usage["memory_peak"] or 0) > limit.effective
     if not usage["oom_kills"] and not over:
         hint = f"Nothing went against the limit: no process was killed, at a peak of {format_bytes(usage['memory_peak'])}."

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from decimal import Decimal
 from typing import Any
 
@@ -32,9 +33,13 @@ SHM_SIZE_DEFAULT = 64 * 1024 * 1024
 #: A v1 memory file at or above this many bytes means "no limit" (the value depends on the page size).
 V1_MEMORY_UNLIMITED = 0x7FFFFFFFFFFF0000
 
+#: The longest time that anything is waited for (seconds): a day.
+_TIMEOUT_MAX = 86400
+
 _BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmgtp]?)(?:i?b)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
-_INTEGER = re.compile(r"[+-]?[0-9]{1,20}")
+_INTEGER = re.compile(r"[+-]?[0-9]+")
+_DIGITS_MAX = 20
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{0,20})?|\.[0-9]{1,20}")
 _CPU_RANGE = re.compile(r"0*([0-9]{1,4})(?:-0*([0-9]{1,4}))?")
 #: What Docker keeps a number in.
@@ -43,19 +48,21 @@ _INTEGER_MAX = 2**63 - 1
 _CPUS_MAX = 8192
 
 
-def parse_bytes(text: Any) -> int:
+def parse_bytes(text: Any, unlimited: bool = False) -> int:
     """Bytes of a size in Docker's notation (``100m`` is 104857600: the suffixes are powers of 1024).
 
+    :param unlimited: whether UNLIMITED may be written instead
     :raises ClassroomError: it is not a size, or not more than 0
     """
     match = None if isinstance(text, bool) else _BYTES.fullmatch(str(text).strip())
     if not match:
         raise ClassroomError(f"{text!r} is not a size: write a positive number with b, k, m, g or t after it, such as 100m")
     size = int(Decimal(match.group(1)) * 1024 ** _POWERS[match.group(2).lower()])
+    advice = f": where no limit is meant, write {UNLIMITED}" if unlimited else ""
     if size <= 0:
-        raise ClassroomError(f"{text!r} is not more than 0: where no limit is meant, write {UNLIMITED}")
+        raise ClassroomError(f"{text!r} is not more than 0{advice}")
     if size >= V1_MEMORY_UNLIMITED:
-        raise ClassroomError(f"{text!r} is more than the kernel can count: where no limit is meant, write {UNLIMITED}")
+        raise ClassroomError(f"{text!r} is more than the kernel can count{advice}")
     return size
 
 
@@ -67,11 +74,33 @@ def parse_integer(text: Any, low: int, high: int | None = None) -> int:
     digits = str(text).strip()
     if isinstance(text, bool) or not _INTEGER.fullmatch(digits):
         raise ClassroomError(f"{text!r} is not a whole number")
+    if len(digits.lstrip("+-")) > _DIGITS_MAX:
+        raise ClassroomError(f"{digits} is out of range: it has more than {_DIGITS_MAX} digits")
     number = int(digits)
-    if not low <= number <= (high or _INTEGER_MAX):
-        rule = f"from {low} to {high}" if high else f"at least {low}" if number < low else f"at most {_INTEGER_MAX}"
-        raise ClassroomError(f"{number} is out of range: it must be {rule}")
+    if high is None and number > _INTEGER_MAX:
+        raise ClassroomError(f"{number} is out of range: it must be at most {_INTEGER_MAX}")
+    check_range(number, low, high)
     return number
+
+
+def check_range(number: float, low: float, high: float | None = None, option: str = "") -> None:
+    """Refuse what is not from low to high, as what is no number, and what has no end, never is.
+
+    :raises ClassroomError: it is out of the range; the message begins with the option where there is one
+    """
+    if not low <= number <= (sys.float_info.max if high is None else high):
+        rule = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise ClassroomError(f"{option and f'{option}: '}{number} is out of range: it must be {rule}")
+
+
+def check_timeout(seconds: float) -> None:
+    """Refuse what the option ``timeout`` cannot be, for an engine, a registry or a program.
+
+    :raises ClassroomError: it is out of the range
+    """
+    # The option has whole seconds; a part of one is the collection's own.
+    if not 0 < seconds < 1:
+        check_range(seconds, 1, _TIMEOUT_MAX, "timeout")
 
 
 def parse_nanocpus(text: Any) -> int:

@@ -16,7 +16,7 @@ from ansible_collections.classroom.containers.plugins.module_utils import _capab
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, KernelError, Life
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError, container_path, select
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._observe import TRIES, Observation, name_of, observe_listed
+from ansible_collections.classroom.containers.plugins.module_utils._observe import TRIES, Observation, is_name, name_of, observe_listed
 
 #: The kinds that Linux has, by the names of the links in /proc/PID/ns.
 KINDS = ("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts")
@@ -48,7 +48,7 @@ def parse_modes(asked: dict) -> dict:
         raise ClassroomError("it asks for nothing: name at least one namespace")
     for kind, mode in modes.items():
         others = list(IPC_MODES) if kind == "ipc" else []
-        if mode not in (PRIVATE, HOST, *others) and not (kind in JOINABLE and mode.startswith(CONTAINER) and mode != CONTAINER):
+        if mode not in (PRIVATE, HOST, *others) and not (kind in JOINABLE and mode.startswith(CONTAINER) and is_name(mode[len(CONTAINER):])):
             others += [f"{CONTAINER} and a name"] if kind in JOINABLE else []
             raise ClassroomError(f"{kind}: {mode!r} is not {PRIVATE} or {HOST}{''.join(f', or {other}' for other in others)}")
     return modes

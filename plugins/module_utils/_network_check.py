@@ -21,6 +21,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._docker_run i
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError, container_path, network_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL, FINDINGS_ARGUMENTS, OWNER_ARGUMENTS, Finding, owner
+from ansible_collections.classroom.containers.plugins.module_utils._labels import parse_labels
 from ansible_collections.classroom.containers.plugins.module_utils._network_reading import (
     ADDRESSES4,
     ADDRESSES6,
@@ -32,7 +33,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._network_read
     route_file,
     routes_of,
 )
-from ansible_collections.classroom.containers.plugins.module_utils._observe import TRIES, Observation, check_name, observe
+from ansible_collections.classroom.containers.plugins.module_utils._observe import NAME_RULE, TRIES, Observation, check_name, is_name, observe
 
 MEMBER_ARGUMENTS = {
     "container": {"type": "str", "required": True},
@@ -257,6 +258,10 @@ def find(engine: Engine, name: str) -> dict | None:
 def _parse(index: int, requirement: dict) -> dict:
     where = f"networks[{index}] ({requirement['name']})"
     asked = {}
+    try:
+        parse_network_name(requirement["name"])
+    except ClassroomError as exc:
+        raise ClassroomError(f"{where}: name: {exc}") from exc
     for attribute in _COMPARED:
         value = requirement.get(attribute)
         if value is None or value in ([], {}) or (attribute == "members_only" and not value):
@@ -270,12 +275,24 @@ def _parse(index: int, requirement: dict) -> dict:
     return asked
 
 
+def parse_network_name(text: str) -> str:
+    """The name of a network.
+
+    :raises ClassroomError: it is none
+    """
+    if not is_name(text):
+        raise ClassroomError(f"{text!r} is not a network's name: {NAME_RULE}")
+    return text
+
+
 def parse_subnet(text: str) -> str:
     """A subnet as ``docker network create --subnet`` takes it.
 
     :raises ClassroomError: it is none, or an address in one
     """
     try:
+        if "/" not in text:
+            raise ValueError("it has no prefix")
         return str(ipaddress.ip_network(text))
     except ValueError as exc:
         raise ClassroomError(f"{text!r} is not a subnet, such as 192.168.1.0/24: {exc}") from exc
@@ -290,6 +307,17 @@ def parse_address(text: str) -> str:
         return str(ipaddress.ip_address(text))
     except ValueError as exc:
         raise ClassroomError(f"{text!r} is not an address, such as 192.168.1.100: {exc}") from exc
+
+
+def parse_address4(text: str) -> str:
+    """An address of IPv4 without a prefix, as ``--ip`` takes it.
+
+    :raises ClassroomError: it is none
+    """
+    address = parse_address(text)
+    if ":" in address:
+        raise ClassroomError(f"{text!r} is not an address of IPv4, such as 192.168.1.100")
+    return address
 
 
 def _parse_subnet6(text: str) -> str:
@@ -315,8 +343,8 @@ def _parse_bridge(name: str) -> str:
 def _parse_members(members: list) -> list:
     parsed = []
     for member in members:
-        check_name(member["container"])
-        parse = {"address": parse_address, "address6": _parse_address6}
+        check_name(member["container"], "container")
+        parse = {"address": parse_address4, "address6": _parse_address6}
         parsed.append(dict(member, **{key: parse[key](member[key]) if member.get(key) else "" for key in parse}))
     return parsed
 
@@ -342,7 +370,7 @@ _PARSED = {
     "host_binding": parse_address,
     "mtu": _parse_mtu,
     "members": _parse_members,
-    "labels": lambda labels: {str(key): str(value) for key, value in labels.items()},
+    "labels": parse_labels,
 }
 
 
@@ -457,7 +485,8 @@ def _subnet(seen: _Seen, attribute: str, asked: str, kernel: Kernel) -> list:
     if not seen.device:
         return _judged(seen, attribute, asked, declared, evidence)
     routes = routes_of(kernel, HOST, family_of(asked))
-    its_own = [str(route.subnet) for route in routes or () if route.device == seen.device and not route.router and not route.subnet.is_link_local]
+    direct = [route.subnet for route in routes or () if route.device == seen.device and not route.router]
+    its_own = [str(subnet) for subnet in direct if not subnet.is_link_local and not subnet.is_multicast]
     words = "not readable" if routes is None else f"{seen.device} {', '.join(its_own) or 'none'}"
     evidence.append(f"/proc/1/net/{route_file(family_of(asked))}: {words}")
     enforced = asked if asked in its_own else (its_own or [None])[0]

@@ -20,8 +20,9 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 TRIES = 3
 _ID = re.compile(r"[0-9a-f]{12,64}")
 
-#: What the engine takes for a container's name; others would ask it for another page.
-_NAME = re.compile(r"/?[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+#: What the engine takes for a name; others would ask it for another page.
+_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+NAME_RULE = "letters, digits, underscores, dots and hyphens, the first a letter or digit"
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ def observe(engine: Engine, kernel: Kernel, reference: str, read: Callable, insp
         state = container["State"]
         if not state["Running"] or state["Pid"] <= 0:
             return Observation(container, verdict="stopped", reason=f"it is {state['Status']}, and only a running container has limits in the kernel")
-        unchanged = seen and _same_life(seen, container)
+        unchanged = seen and same_life(seen, container)
         seen = container
         try:
             life = kernel.life(state["Pid"], container["Id"])
@@ -81,17 +82,23 @@ def observe(engine: Engine, kernel: Kernel, reference: str, read: Callable, insp
     return Observation(seen, verdict="unstable", reason=f"it did not stay the same for one reading in {TRIES}: {reason}")
 
 
-def _same_life(one: dict, other: dict) -> bool:
+def same_life(one: dict, other: dict) -> bool:
+    """Whether two looks at a container saw the same life of it."""
     return all(one["State"][key] == other["State"][key] for key in ("Pid", "StartedAt"))
 
 
-def check_name(reference: str) -> None:
-    """Refuse what cannot be a container's name or id.
+def is_name(text: str) -> bool:
+    """Whether it can be the name of a container or a network."""
+    return bool(_NAME.fullmatch(text))
+
+
+def check_name(reference: str, option: str = "name") -> None:
+    """Refuse what cannot be a container's name or id, which Docker writes with a slash before it.
 
     :raises ClassroomError: it cannot
     """
-    if not _NAME.fullmatch(reference):
-        raise ClassroomError("name: it is not a container's name: letters, digits, underscores, dots and hyphens, the first a letter or digit")
+    if not is_name(reference.removeprefix("/")):
+        raise ClassroomError(f"{option}: {reference!r} is not a container's name: {NAME_RULE}")
 
 
 def find(engine: Engine, reference: str) -> dict | None:

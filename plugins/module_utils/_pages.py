@@ -19,6 +19,7 @@ from http.client import HTTPConnection, HTTPException, IncompleteRead
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limits import check_range
 from ansible_collections.classroom.containers.plugins.module_utils._published import PORT_MAX
 
 #: One entry of the option ``http`` as an argument spec.
@@ -98,8 +99,8 @@ def parse_page(asked: dict) -> Page:
     if not _PATH.fullmatch(path):
         raise ClassroomError(f"path: {path!r}: a path begins with / and has neither spaces nor letters outside of ASCII: write these as %20 and the like")
     for key, value, low, high in (("port", port, 1, PORT_MAX), ("status", status, 200, 599), ("timeout", timeout, 1, _TIMEOUT_MAX)):
-        if value is not None and not low <= value <= high:
-            raise ClassroomError(f"{key}: {value} is out of range: it must be from {low} to {high}")
+        if value is not None:
+            check_range(value, low, high, key)
     if not all(asked["contains"]):
         raise ClassroomError("contains: '': every page contains the empty text")
     sha256 = (asked["sha256"] or "").lower()

@@ -34,10 +34,9 @@ _COMPONENT_RULE = (
 )
 _TAG_RULE = "a tag begins with a letter, a digit or an underscore, goes on with these, dots and hyphens, and has at most 128 characters"
 _DIGEST_RULE = "after @ stands sha256: and 64 digits from 0 to f, with lower-case letters"
-_REGISTRY_RULE = (
-    "before the first slash stands a host and maybe a colon and a port up to 65535, "
-    "if it has a dot, a colon or an upper-case letter: registry.classroom.internal:5000"
-)
+_REGISTRY_FORM = "a host and maybe a colon and a port up to 65535"
+_REGISTRY_EXAMPLE = "registry.classroom.internal:5000"
+_REGISTRY_RULE = f"before the first slash stands {_REGISTRY_FORM}, if it has a dot, a colon or an upper-case letter: {_REGISTRY_EXAMPLE}"
 
 
 @dataclass(frozen=True)
@@ -114,8 +113,7 @@ def parse_reference(text: Any) -> Reference:
     registry, slash, repository = rest.partition("/")
     if not slash or not _is_registry(registry):
         registry, repository = DEFAULT_REGISTRY, rest
-    match = _REGISTRY.fullmatch(registry)
-    if not match or int(match["port"] or 0) > 65535:
+    if not _is_address(registry):
         raise _refused(text, _REGISTRY_RULE)
     registry = DEFAULT_REGISTRY if registry == _OLD_DEFAULT_REGISTRY else registry
     if not all(_COMPONENT.fullmatch(component) for component in repository.split("/")):
@@ -126,6 +124,20 @@ def parse_reference(text: Any) -> Reference:
     if len(reference.name) > _NAME_MAX:
         raise _refused(text, f"registry and repository have at most {_NAME_MAX} characters together, and {reference.name} has {len(reference.name)}")
     return reference
+
+
+def check_registry(text: str) -> None:
+    """Refuse what cannot be a registry.
+
+    :raises ClassroomError: it cannot
+    """
+    if not _is_address(text):
+        raise ClassroomError(f"registry: {text!r} is not a registry: it is {_REGISTRY_FORM}, such as {_REGISTRY_EXAMPLE}")
+
+
+def _is_address(text: str) -> bool:
+    match = _REGISTRY.fullmatch(text)
+    return bool(match) and int(match["port"] or 0) <= 65535
 
 
 def _is_registry(part: str) -> bool:

@@ -19,6 +19,7 @@ from http.client import HTTPException, HTTPResponse, HTTPSConnection
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limits import check_timeout
 from ansible_collections.classroom.containers.plugins.module_utils._references import DEFAULT_REGISTRY
 
 #: Where Docker looks for the CA of a registry, too.
@@ -91,12 +92,14 @@ class Registry:
     :param username: None for a registry that wants no name
     :param authority: a file with the CA that vouches for it; None means Docker's file for this registry, then the system's CAs
     :param timeout: seconds that the registry may take for one answer
+    :raises ClassroomError: timeout is out of range
     """
 
     def __init__(
         self, address: str, username: str | None = None, password: str | None = None, authority: str | None = None, timeout: float = 60,
         certificates: str = CERTIFICATES,
     ) -> None:
+        check_timeout(timeout)
         self.address = address
         self._timeout = timeout
         self._username = username

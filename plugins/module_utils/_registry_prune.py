@@ -11,6 +11,8 @@ from __future__ import annotations
 from typing import Iterable, Iterator
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._labels import parse_labels
+from ansible_collections.classroom.containers.plugins.module_utils._references import check_registry
 from ansible_collections.classroom.containers.plugins.module_utils._registry import (
     CredentialsError,
     IncompleteError,
@@ -31,16 +33,23 @@ ARGUMENTS = {
     "name_label": {"type": "str"},
     "timeout": {"type": "int", "default": 60},
 }
+#: Options that need each other.
+TOGETHER = [("username", "password")]
 
 
 def run(params: dict, registry: Registry, check_mode: bool) -> dict:
     """Remove the images that carry all the labels.
 
     :param params: the options of the module
-    :raises ClassroomError: no labels are given, those to leave have no lists of values, or the registry does not answer
+    :raises ClassroomError: no labels are given, one has no value, those to leave have no lists of values, or the registry is none, or does not answer
     """
+    check_registry(params["registry"])
     if not params["labels"]:
         raise ClassroomError("labels: {}: at least one label, for an image without any is everybody's")
+    try:
+        wanted = parse_labels(params["labels"])
+    except ClassroomError as exc:
+        raise ClassroomError(f"labels: {exc}") from exc
     spared = _values(params["except_labels"] or {})
     removed: list = []
     kept: list = []
@@ -64,7 +73,7 @@ def run(params: dict, registry: Registry, check_mode: bool) -> dict:
                 others.update(exc.listed if isinstance(exc, IncompleteError) else ())
             if manifest is None:
                 continue
-            mine = all(labels.get(label) == str(value) for label, value in params["labels"].items())
+            mine = all(labels.get(label) == value for label, value in wanted.items())
             mine = mine and not any(labels.get(label) in values for label, values in spared.items())
             if mine and params["name_label"]:
                 mine = labels.get(params["name_label"]) == f"{repository.rpartition('/')[2]}:{tag}"

@@ -15,6 +15,7 @@ import time
 from typing import Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limits import check_range
 
 #: What is asked of every run, as an argument spec.
 END_ARGUMENTS = {
@@ -61,8 +62,7 @@ def check_end(run: dict) -> None:
 
     :raises ClassroomError: it is so
     """
-    if not 0 <= run["exit_code"] <= 255:
-        raise ClassroomError(f"exit_code: {run['exit_code']} is out of range: it must be from 0 to 255")
+    check_range(run["exit_code"], 0, 255, "exit_code")
     if not all(run["contains"]):
         raise ClassroomError("contains: '': every output contains the empty text")
 

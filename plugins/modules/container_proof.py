@@ -37,7 +37,7 @@ options:
     required: true
     suboptions:
       name:
-        description: What it proves. The attribute of the finding.
+        description: What it proves. The attribute of the finding. Each run has a name of its own.
         type: str
         required: true
       container:
@@ -63,6 +63,7 @@ options:
       given:
         description:
           - The name of another run, without which this one proves nothing. Where that one did not go as asked, this one could not be checked.
+          - That one may be given another in turn, and all of them count. They must not go in a circle.
           - Such as that a container does not reach an address, which says something only where another one reaches it.
         type: str
       assumed:
@@ -133,7 +134,8 @@ findings:
     verdict:
       description:
         - V(ok), V(differs) where something else came of it, V(absent) where there is no such container.
-        - V(stopped) where the container does not run, V(unreachable) where the engine does not answer, and V(unverifiable) where it did not
+        - V(stopped) where the container does not run, V(unreachable) where the engine does not answer, V(unstable) where the
+          container stopped, restarted or was removed while programs ran in it, and V(unverifiable) where it did not
           run the program, or the program did not end within O(timeout), or where what is O(runs[].assumed) or O(runs[].given) is not so.
       type: str
       sample: ok

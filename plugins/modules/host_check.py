@@ -92,7 +92,7 @@ options:
     type: path
     default: /var/lib/classroom/docker_host.json
   compose_minimum:
-    description: The version of Compose that the labs need at least. Any without it.
+    description: The version of Compose that the labs need at least, such as V(2.18). Any without it.
     type: str
   swap_limits:
     description: Whether a lab asks for limits of swap. Where the kernel does not count swap, that is V(stop), and V(warn) otherwise.
@@ -124,7 +124,7 @@ options:
     description: The time of the controller in seconds since 1970 when the task begins, as in the example. The clock is not compared without it.
     type: float
   answer_timeout:
-    description: Seconds that each server on the network may take for an answer.
+    description: Seconds that each server on the network may take for an answer, more than 0 and at most 3600.
     type: float
     default: 5
 notes:

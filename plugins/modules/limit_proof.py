@@ -27,21 +27,21 @@ options:
     default: []
   cpu_weights:
     description:
-      - Containers that are busy without end on one and the same CPU, at least two.
+      - Containers that are busy without end on one and the same CPU, at least two. Without O(oom), there must be some.
       - The proof is that their CPU time is in the ratio of their weights, each compared with the first.
     type: list
     elements: str
     default: []
   sample:
-    description: Seconds for which the CPU time is counted.
+    description: Seconds for which the CPU time is counted, from 0 to 60.
     type: float
     default: 3
   tolerance:
-    description: How far the measured ratio may be from that of the weights, as a part of it.
+    description: How far the measured ratio may be from that of the weights, as a part of it, from 0 to 1.
     type: float
     default: 0.2
   wait:
-    description: Seconds within which the process must have been killed.
+    description: Seconds within which the process must have been killed, from 0 to 86400.
     type: float
     default: 30
 seealso:

@@ -98,27 +98,38 @@ containers:
       description: One entry for each of V(cgroup), V(ipc), V(mnt), V(net), V(pid), V(time), V(user) and V(uts).
       type: dict
       contains:
-        inode:
-          description: The number of the namespace. V(null) where it was not read. From C(/proc/PID/ns).
-          type: int
-          sample: 4026532345
-        declared:
-          description:
-            - What Docker was told. V(private), V(host), or V(container:) and the name of another one.
-            - V(null) where that is the engine's default, and not known, or Docker could not tell.
-            - From C(CgroupnsMode), C(IpcMode), C(NetworkMode), C(PidMode), C(UTSMode) and C(UsernsMode) of C(HostConfig), and C(SecurityOptions) of
-              C(GET /info). Docker always makes a C(mnt) namespace, and never one of C(time).
-          type: str
-          sample: private
-        shared_with:
-          description: V(host), and the names of other containers, that are in the same namespace.
-          type: list
-          elements: str
-          sample: []
-        as_declared:
-          description: Whether that is what Docker was told. V(null) where one of both is not known.
-          type: bool
-          sample: true
+        cgroup: &namespace
+          description: That namespace.
+          type: dict
+          contains:
+            inode:
+              description: The number of the namespace. V(null) where it was not read. From C(/proc/PID/ns).
+              type: int
+              sample: 4026532345
+            declared:
+              description:
+                - What Docker was told. V(private), V(host), or V(container:) and the name of another one.
+                - V(null) where that is the engine's default, and not known, or Docker could not tell.
+                - From C(CgroupnsMode), C(IpcMode), C(NetworkMode), C(PidMode), C(UTSMode) and C(UsernsMode) of C(HostConfig), and C(SecurityOptions) of
+                  C(GET /info). Docker always makes a C(mnt) namespace, and never one of C(time).
+              type: str
+              sample: private
+            shared_with:
+              description: V(host), and the names of other containers, that are in the same namespace.
+              type: list
+              elements: str
+              sample: []
+            as_declared:
+              description: Whether that is what Docker was told. V(null) where one of both is not known.
+              type: bool
+              sample: true
+        ipc: *namespace
+        mnt: *namespace
+        net: *namespace
+        pid: *namespace
+        time: *namespace
+        user: *namespace
+        uts: *namespace
       sample:
         pid: {inode: 4026532345, declared: private, shared_with: [], as_declared: true}
         net: {inode: 4026531840, declared: host, shared_with: [host], as_declared: true}

@@ -49,7 +49,7 @@ options:
         type: str
       subnet:
         description:
-          - A subnet of the network, such as V(192.168.1.0/24).
+          - A subnet of the network with its prefix, such as V(192.168.1.0/24).
           - C(IPAM.Config.Subnet); of a bridge, the host's route by it in C(/proc/1/net/route), of IPv6 in C(/proc/1/net/ipv6_route).
         type: str
       gateway:
@@ -95,7 +95,7 @@ options:
         description: The host's address that ports are published at. C(Options.com.docker.network.bridge.host_binding_ipv4), where nothing is V(0.0.0.0).
         type: str
       labels:
-        description: Labels that it must carry with these values. Others are not looked at. C(Labels).
+        description: Labels that it must carry with these values, each of which has one. Others are not looked at. C(Labels).
         type: dict
       members:
         description:

@@ -30,10 +30,10 @@ options:
     type: str
     required: true
   username:
-    description: The name to use the registry by. None where it wants none.
+    description: The name to use the registry by, with O(password). None where it wants none.
     type: str
   password:
-    description: The password of O(username).
+    description: The password of O(username), without which it means nothing.
     type: str
   ca:
     description:
@@ -53,7 +53,7 @@ options:
       - With it, an image that was made on top of another and inherited its labels is not taken for that one.
     type: str
   timeout:
-    description: Seconds that the registry may take for one answer.
+    description: Seconds that the registry may take for one answer, from 1 to 86400.
     type: int
     default: 60
 seealso:
@@ -119,11 +119,11 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._registry import Registry
-from ansible_collections.classroom.containers.plugins.module_utils._registry_prune import ARGUMENTS, run
+from ansible_collections.classroom.containers.plugins.module_utils._registry_prune import ARGUMENTS, TOGETHER, run
 
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=ARGUMENTS, required_together=TOGETHER, supports_check_mode=True)
     params = module.params
     try:
         registry = Registry(params["registry"], params["username"], params["password"], params["ca"], params["timeout"])

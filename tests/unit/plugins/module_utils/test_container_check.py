@@ -223,6 +223,9 @@ def test_without_an_engine_nothing_is_known(tmp_path):
         ({"name": "x", "namespaces": {"pid": "mine"}}, "namespaces: pid: 'mine' is not private or host, or container: and a name"),
         ({"name": "x", "namespaces": {"uts": "container:y"}}, "namespaces: uts: 'container:y' is not private or host"),
         ({"name": "x", "namespaces": {"pid": None}}, "namespaces: it asks for nothing"),
+        ({"name": "x", "namespaces": {"pid": "container:plat zz"}}, "namespaces: pid: 'container:plat zz' is not private or host, or container: and a name"),
+        ({"name": "x", "networks": ["bridge", ""]}, "networks[1]: '' is not a network's name"),
+        ({"name": "x", "networks": ["../info"]}, "networks[0]: '../info' is not a network's name"),
         ({"name": "x", "cap_add": ["NET_ADMON"]}, "cap_add[0]: 'NET_ADMON' is not a capability"),
         ({"name": "x", "environment": {"A": True}}, "environment: A: its value is no text"),
         ({"name": "x", "mounts": [{"type": "bind", "target": "/x"}]}, "mounts[0]: source: ''"),
@@ -728,6 +731,20 @@ USERS = [
     ("", None, "65532", "differs", None),
     ("nonroot", None, "65532", "unverifiable", None),
 ]
+
+
+@pytest.mark.parametrize(
+    ("uid", "gid", "asked", "verdict", "words"),
+    [
+        pytest.param(0, 0, "root:wheel", "unverifiable", "cgt-free is to run as root, and whether its group is wheel", id="a group by name"),
+        pytest.param(0, 0, "root:0", "converted", "root is the user id 0 and the group id 0", id="a group by number"),
+    ],
+)
+def test_nobody_is_told_as_root(lab, uid, gid, asked, verdict, words):
+    lab.container["Config"]["User"] = ""
+    lab.process(uid, gid=gid)
+    found = lab.one(user=asked)
+    assert found.verdict == verdict and words in found.hint
 
 
 @pytest.mark.parametrize(("config", "uid", "asked", "verdict", "enforced"), USERS)

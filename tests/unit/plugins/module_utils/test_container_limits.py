@@ -89,6 +89,8 @@ def test_asked_items(option, asked, name, value, docker):
 REFUSED = [
     ("memory", "100x", "'100x'", "is not a size"),
     ("memory", 0, "0", "write unlimited"),
+    ("memory_swap", "9999p", "'9999p'", "write unlimited"),
+    ("device_read_bps", [{"path": "/dev/vda", "rate": 0}], "0", "write unlimited"),
     ("memory", "-5m", "'-5m'", "is not a size"),
     ("memory", "-1", "'-1'", "is not a size"),
     ("memory", "5m", "'5m'", "least of 6m"),
@@ -154,6 +156,21 @@ def test_refused(name, asked, value, rule):
         limits.parse_limits({name: asked})
     message = str(caught.value)
     assert message.startswith(f"{name}: ") and value in message and rule in message
+
+
+#: option, and what is asked, where it cannot be unlimited
+NEVER_UNLIMITED = [("memory_reservation", 0), ("memory_reservation", "9999p"), ("kernel_memory", 0), ("shm_size", "0"), ("shm_size", "9999p")]
+
+
+@pytest.mark.parametrize("name, asked", NEVER_UNLIMITED)
+def test_nobody_is_told_a_word_that_is_refused(name, asked):
+    with pytest.raises(ClassroomError) as caught:
+        limits.parse_limits({name: asked})
+    accepted = limits.SINGLE[name].word_for_nothing == "unlimited"
+    assert ("write unlimited" in str(caught.value)) is accepted
+    if not accepted:
+        with pytest.raises(ClassroomError):
+            limits.parse_limits({name: "unlimited"})
 
 
 def test_none_is_left_out():

@@ -210,8 +210,8 @@ def test_what_cannot_be(host, container, words):
 WRONG = {
     "twice": ([{"name": "br1"}, {"name": "br1"}], "'br1' is there twice", True),
     "twice by its id": ([{"name": "br1"}, {"name": IDS["br1"]}], "'br1' is there twice", True),
-    "an option": ([{"name": "--help"}], "'--help' is not the name of a network: letters, digits and _ . -, the first a letter or digit", True),
-    "no name": ([{"name": ""}], "'' is not the name of a network", True),
+    "an option": ([{"name": "--help"}], "'--help' is not a network's name: letters, digits,", True),
+    "no name": ([{"name": ""}], "'' is not a network's name", True),
     "none": ([{"name": "br11"}], "there is no network named br11", False),
     "the beginning of an id": ([{"name": IDS["br1"][:4]}], f"there is no network named {IDS['br1'][:4]}", False),
     "an address on bridge": ([{"name": "bridge", "address": "172.17.0.9"}], "bridge: address: 172.17.0.9: only a network that somebody made", True),

@@ -141,6 +141,13 @@ def test_only_unix_sockets(host):
     assert isinstance(caught.value, ClassroomError)
 
 
+@pytest.mark.parametrize("timeout", [-1, 0, 86401, 10**11])
+def test_times_that_nobody_can_wait(timeout):
+    with pytest.raises(ClassroomError) as refused:
+        Engine(timeout=timeout)
+    assert str(refused.value) == f"timeout: {timeout} is out of range: it must be from 1 to 86400"
+
+
 @pytest.mark.parametrize(
     "option, environment, host",
     [
@@ -234,6 +241,7 @@ LISTED = [
         (["ashu*"], "ab"),
         (["web"], "c"),
         (["alias"], ""),
+        (["/web"], "c"),
         (["Web"], ""),
         (["aa" * 6], "a"),
         (["aa" * 5], ""),

@@ -25,6 +25,7 @@ CGROUPS = "#subsys_name\thierarchy\tnum_cgroups\tenabled\nmemory\t4\t67\t{}\ncpu
 MEMSW = "/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"
 TCP = "  sl  local_address rem_address   st\n   0: 0100007F:0016 00000000:0000 0A 0:0 00:0 0 0 0 7 1\n"
 DOCKERD = "   1: 00000000:{:04X} 00000000:0000 0A 0:0 00:0 0 0 0 {} 1\n"
+NAN = float("nan")
 NEED = {
     **dict.fromkeys(("disk", "inodes", "memory", "memory_limits", "seconds"), 0),
     **{key: [] for key in ("containers", "images", "paths", "releases")},
@@ -522,7 +523,17 @@ def test_what_the_controller_gets(room):
 
 @pytest.mark.parametrize(
     ("option", "value", "words"),
-    [("answer_timeout", 0, "answer_timeout: 0"), ("needs", [{**NEED, "name": "lab", "disk": -1}], "needs (lab): disk: -1 is less than 0")],
+    [
+        pytest.param("answer_timeout", 0, "answer_timeout: 0", id="no time for an answer"),
+        pytest.param("answer_timeout", NAN, "answer_timeout: nan", id="a time that is no number"),
+        pytest.param("controller_time", NAN, "controller_time: nan", id="a clock that is no number"),
+        pytest.param("needs", [{**NEED, "name": "lab", "disk": -1}], "needs (lab): disk: -1 is out of range: it must be at least 0", id="less than nothing"),
+        pytest.param("needs", [{**NEED, "name": "lab", "seconds": NAN}], "needs (lab): seconds: nan is out of range", id="seconds that are no number"),
+        pytest.param("needs", [{**NEED, "name": "lab", "seconds": float("inf")}], "needs (lab): seconds: inf is out of range", id="seconds without end"),
+        pytest.param("compose_minimum", "x", "compose_minimum: 'x' is not a version, such as 2.18", id="no version"),
+        pytest.param("compose_minimum", "", "compose_minimum: '' is not a version", id="an empty version"),
+        pytest.param("compose_minimum", "2.x", "compose_minimum: '2.x' is not a version", id="half a version"),
+    ],
 )
 def test_bad_input(room, option, value, words):
     room.params[option] = value

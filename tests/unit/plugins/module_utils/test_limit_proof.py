@@ -10,6 +10,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 from ansible_collections.classroom.containers.plugins.module_utils._limit_proof import prove
 
 LIMIT = 100 * 1024**2
+NAN = float("nan")
 
 
 def limited(host):
@@ -66,6 +67,23 @@ def test_a_kill_under_another_limit_proves_nothing_of_the_one_that_docker_declar
     assert "(50 MiB) was killed" in finding.hint and "(100 MiB) of" in finding.hint
 
 
+@pytest.mark.parametrize(("host", "name"), [("v1", "cgt-free"), ("v2", "shares")], indirect=["host"])
+def test_without_a_limit_there_is_nothing_to_prove(host, name):
+    (finding,) = proofs(host, oom=[name], wait=30)
+    assert (finding.verdict, finding.outcome, finding.declared, finding.enforced) == ("unverifiable", "could_not_check", "unlimited", "unlimited")
+    assert finding.hint == f"{name} has no memory limit to prove."
+
+
+@pytest.mark.parametrize("host", ["v1", "v2"], indirect=True)
+def test_a_limit_that_the_kernel_does_not_have_is_not_enforced(host):
+    kills(host, 0)
+    peak(host, 4096)
+    file, nothing = ("memory.max", "max") if host.kernel.mode == "v2" else ("memory.limit_in_bytes", str(2**63 - 4096))
+    host.write(host.path(limited(host), file), nothing)
+    (finding,) = proofs(host, oom=[limited(host)])
+    assert (finding.verdict, finding.declared, finding.enforced) == ("not_enforced", LIMIT, "unlimited")
+
+
 @pytest.mark.parametrize("host", ["v1", "v2"], indirect=True)
 def test_it_waits_for_the_kill(host):
     kills(host, 0)
@@ -111,13 +129,27 @@ def test_a_weight_of_nothing_proves_nothing(v2):
     assert [finding.verdict for finding in proofs(v2, cpu_weights=["init", "shares"])] == ["unsupported"]
 
 
-def test_one_container_competes_with_nobody(v1):
-    with pytest.raises(ClassroomError, match="cpu_weights: .*at least two"):
-        proofs(v1, cpu_weights=["cgt-limits"])
-
-
-def test_nothing_asked_is_nothing_found(v1):
-    assert proofs(v1) == []
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        pytest.param({"oom": []}, "oom and cpu_weights: both are empty: name at least one container", id="no container"),
+        pytest.param({"cpu_weights": ["cgt-limits"]}, "cpu_weights: ['cgt-limits']: it takes at least two", id="one container competes with nobody"),
+        pytest.param({"oom": ["a", ""]}, "oom[1]: '' is not a container's name", id="an empty name"),
+        pytest.param({"cpu_weights": ["a", "../info"]}, "cpu_weights[1]: '../info' is not a container's name", id="a path"),
+        pytest.param({"sample": -1.0}, "sample: -1.0 is out of range: it must be from 0 to 60", id="a negative sample"),
+        pytest.param({"sample": NAN}, "sample: nan is out of range", id="a sample that is no number"),
+        pytest.param({"sample": 1e300}, "sample: 1e+300 is out of range", id="an endless sample"),
+        pytest.param({"wait": -1.0}, "wait: -1.0 is out of range: it must be from 0 to 86400", id="a negative wait"),
+        pytest.param({"wait": NAN}, "wait: nan is out of range", id="a wait that is no number"),
+        pytest.param({"tolerance": -1.0}, "tolerance: -1.0 is out of range: it must be from 0 to 1", id="a negative tolerance"),
+        pytest.param({"tolerance": 50.0}, "tolerance: 50.0 is out of range", id="a tolerance in percent"),
+    ],
+)
+def test_what_cannot_be_asked(v1, changes, words):
+    with pytest.raises(ClassroomError) as refused:
+        proofs(v1, **{"oom": ["cgt-limits"], **changes})
+    assert words in str(refused.value)
+    assert v1.asked == []
 
 
 def test_without_an_engine_nothing_is_proved(v1, tmp_path):

@@ -320,6 +320,14 @@ def test_ipv6_that_is_wrong_by_one(here, asked, words, gateway):
     assert (found.verdict, found.outcome) == ("differs", "fail") and words in found.hint
 
 
+def test_the_route_of_all_multicast_is_no_subnet(here):
+    with_ipv6(here, device="eth0")
+    nowhere = "0" * 32
+    here.host.write("/proc/1/net/ipv6_route", f"ff{'0' * 30} 08 {nowhere} 00 {nowhere} 00000100 00000001 00000000 00000001 {DEVICE}")
+    found = here.one(subnet=SUBNET6)
+    assert (found.verdict, found.enforced) == ("not_enforced", None) and "ff00" not in str(found.evidence)
+
+
 #: What the kernel has instead, what is asked, and what the kernel has of it
 BEHIND6 = [
     ({"device": "br-4d0dbd2a0ad1"}, "subnet6", None),
@@ -557,7 +565,8 @@ def test_no_engine(here, tmp_path):
     [
         ({}, "it asks for nothing"),
         ({"members_only": False}, "it asks for nothing"),
-        ({"subnet": "192.168.1.0"}, None),
+        ({"subnet": "192.168.1.0"}, "subnet: '192.168.1.0' is not a subnet, such as 192.168.1.0/24: it has no prefix"),
+        ({"subnet": "fd00::"}, "subnet: 'fd00::' is not a subnet"),
         ({"subnet": "192.168.1.1/24"}, "subnet: '192.168.1.1/24' is not a subnet"),
         ({"subnet": "192.168.1.0/33"}, "subnet: '192.168.1.0/33'"),
         ({"subnet": "x"}, "subnet: 'x'"),
@@ -571,16 +580,23 @@ def test_no_engine(here, tmp_path):
         ({"bridge": "../docker0"}, "bridge: '../docker0'"),
         ({"bridge": ".."}, "bridge: '..'"),
         ({"mtu": 67}, "mtu: 67 is out of range"),
-        ({"members": [{"container": "a b", "address": None}]}, "members: name: it is not a container's name"),
+        ({"members": [{"container": "a b", "address": None}]}, "members: container: 'a b' is not a container's name"),
         ({"members": [{"container": "a", "address": "x"}]}, "members: 'x' is not an address"),
+        ({"members": [{"container": "a", "address": "fd00::1"}]}, "members: 'fd00::1' is not an address of IPv4"),
+        ({"labels": {"a": None}}, "labels: a: it has no value"),
         ({"members": [{"container": "a", "address6": "192.168.1.2"}]}, "members: '192.168.1.2' is not an address of IPv6"),
     ],
 )
 def test_what_nobody_can_ask_for(here, asked, words):
-    if words is None:
-        assert here.one(**asked).asked == "192.168.1.0/32"
-        return
     with pytest.raises(ClassroomError) as refused:
         check([{"name": "ashubr1", "driver": "bridge"}, {"name": "murali", **asked}], here.engine, here.host.kernel)
     assert str(refused.value).startswith("networks[1] (murali): ") and words in str(refused.value)
+    assert not [path for path in here.host.asked if "networks" in path]
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a b", "é", "/x", ".", "x\n"])
+def test_what_is_no_networks_name(here, name):
+    with pytest.raises(ClassroomError) as refused:
+        check([{"name": name, "driver": "bridge"}], here.engine, here.host.kernel)
+    assert str(refused.value).startswith(f"networks[0] ({name}): name: {name!r} is not a network's name: letters, digits")
     assert not [path for path in here.host.asked if "networks" in path]

@@ -17,7 +17,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._registry imp
 )
 from ansible_collections.classroom.containers.plugins.module_utils._registry_prune import run
 
-PARAMS = {"labels": {"classroom.class": "monday"}, "except_labels": None, "name_label": None}
+PARAMS = {"registry": "r:5000", "labels": {"classroom.class": "monday"}, "except_labels": None, "name_label": None}
 MINE = {"classroom.class": "monday", "classroom.image": "ashuflask:v001"}
 
 
