@@ -28,7 +28,7 @@ GIVEN = [
     (None, ["NET_ADMIN"], DOCKERS, DOCKERS, 0, ["NET_ADMIN"], "missing", "and with --cap-drop NET_ADMIN"),
     # None at all
     (None, None, DOCKERS, DOCKERS, 0, [], "ok", ""),
-    (["NET_ADMIN"], None, WITH_ADMIN, WITH_ADMIN, 0, [], "differs", "was given NET_ADMIN, too: create it again with docker run, and without --cap-add NET_ADMIN."),
+    (["NET_ADMIN"], None, WITH_ADMIN, WITH_ADMIN, 0, [], "differs", "NET_ADMIN, too: create it again with docker run, and without --cap-add NET_ADMIN."),
     # The kernel says otherwise.
     (["NET_ADMIN"], None, DOCKERS, DOCKERS, 0, ["NET_ADMIN"], "not_enforced", "docker restart cgt-free"),
     (["NET_ADMIN"], None, WITH_ADMIN, DOCKERS, 0, ["NET_ADMIN"], "not_enforced", "has given up NET_ADMIN"),
