@@ -56,19 +56,6 @@ def parse_variables(asked: Any) -> dict:
     return found
 
 
-def parse_labels(asked: dict) -> dict:
-    """Labels and their values as texts.
-
-    :raises ClassroomError: a name or a value cannot be one
-    """
-    for name, value in asked.items():
-        if not str(name):
-            raise ClassroomError(f"{name!r} is not the name of a label, such as maintainer")
-        if not isinstance(value, (str, int, float)):
-            raise ClassroomError(f"{name}: its value is no text")
-    return {str(name): str(value) for name, value in asked.items()}
-
-
 def compare_image(seen: Seen, asked: Reference) -> list:
     """The finding of the image."""
     name, wanted = seen.name, asked.familiar

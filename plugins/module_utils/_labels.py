@@ -4,7 +4,7 @@
 #
 # This module utility is private to the collection.
 
-"""Labels of images and networks, as they are asked for."""
+"""Labels of images and networks."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 def parse_labels(labels: dict) -> dict:
     """Labels and their values as texts.
 
-    :raises ClassroomError: one has no value
+    :raises ClassroomError: a name or a value cannot be one
     """
     for key, value in labels.items():
-        if value is None:
-            raise ClassroomError(f"{key}: it has no value: an empty one is ''")
+        if not str(key):
+            raise ClassroomError(f"{key!r} is not the name of a label, such as maintainer")
+        if not isinstance(value, (str, int, float)):
+            raise ClassroomError(f"{key}: its value is no text: an empty one is ''")
     return {str(key): str(value) for key, value in labels.items()}

@@ -848,7 +848,7 @@ def test_a_registry_that_is_down_leaves_the_rest(ask):
         ({"name": "x", "size_max": "0"}, "size_max: '0' is not more than 0"),
         ({"name": "x", "layers_max": 10**20}, "layers_max: 100000000000000000000 is out of range: it has more than 20 digits"),
         ({"name": "x", "labels": {}}, "labels: {} asks for no label"),
-        ({"name": "x", "labels": {"a": None}}, "labels: a: it has no value"),
+        ({"name": "x", "labels": {"a": None}}, "labels: a: its value is no text"),
         ({"name": "x", "archive": "x.tar"}, "archive: 'x.tar' is not an absolute path"),
     ],
 )

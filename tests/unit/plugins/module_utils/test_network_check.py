@@ -583,7 +583,7 @@ def test_no_engine(here, tmp_path):
         ({"members": [{"container": "a b", "address": None}]}, "members: container: 'a b' is not a container's name"),
         ({"members": [{"container": "a", "address": "x"}]}, "members: 'x' is not an address"),
         ({"members": [{"container": "a", "address": "fd00::1"}]}, "members: 'fd00::1' is not an address of IPv4"),
-        ({"labels": {"a": None}}, "labels: a: it has no value"),
+        ({"labels": {"a": None}}, "labels: a: its value is no text"),
         ({"members": [{"container": "a", "address6": "192.168.1.2"}]}, "members: '192.168.1.2' is not an address of IPv6"),
     ],
 )

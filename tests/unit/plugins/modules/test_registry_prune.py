@@ -28,7 +28,7 @@ def test_error(run_module):
         pytest.param({"registry": "x:65536"}, "registry: 'x:65536' is not a registry", id="no port"),
         pytest.param({"password": None}, "parameters are required together: username, password", id="a name alone"),
         pytest.param({"username": None}, "parameters are required together: username, password", id="a password alone"),
-        pytest.param({"labels": {"a": None}}, "labels: a: it has no value", id="a label without a value"),
+        pytest.param({"labels": {"a": None}}, "labels: a: its value is no text", id="a label without a value"),
     ],
 )
 def test_bad_input(run_module, options, words):
