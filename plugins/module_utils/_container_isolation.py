@@ -24,7 +24,8 @@ def compare_networks(seen: Seen, asked: list) -> list:
     """The finding of all networks."""
     name, wanted = seen.name, sorted(set(asked))
     declared = sorted(seen.container["NetworkSettings"].get("Networks") or {})
-    names, evidence = of_process(seen, "networks")
+    told, evidence = of_process(seen, "networks")
+    names = told and told["names"]
     enforced = names and _by_docker(names, seen.container, [_PREFIX])
     found = {"asked": wanted, "declared": declared, "enforced": enforced, "evidence": [f"NetworkSettings.Networks={', '.join(declared) or 'none'}", *evidence]}
     if declared != wanted:
@@ -40,6 +41,11 @@ def compare_networks(seen: Seen, asked: list) -> list:
         return [dict(found, verdict="missing" if lacking else "differs", hint=hint)]
     if missing := unread(seen, found, "The interfaces"):
         return missing
+    if wanted == ["host"] and told["host"] is False:
+        found["evidence"].append(f"/proc/{seen.container['State']['Pid']}/ns/net: not that of /proc/1")
+        hint = f"Docker says that {name} has the host's network, and its process has another one: {seen.anew('with a program that stays there')}."
+        # The host of a rootless engine's containers is a network of the engine's own.
+        return [dict(found, verdict="unverifiable" if names else "not_enforced", hint=hint)]
     # With the host's network, it has the host's interfaces.
     number = len(enforced) if wanted == ["host"] else len([network for network in wanted if network != "none"])
     if len(enforced) < min(number, len(names)):

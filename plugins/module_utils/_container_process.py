@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import posixpath
 import re
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from ansible_collections.classroom.containers.plugins.module_utils import _capabilities
@@ -42,6 +43,20 @@ class Process:
         if name not in self._read:
             self._read[name] = self._kernel.read(f"{self.folder}/{name}")
         return self._read[name]
+
+    @property
+    def in_host_network(self) -> bool | None:
+        """Whether it has the network namespace of the host; None where that is not known."""
+        try:
+            its_own = self._kernel.link(f"{self.folder}/ns/net")
+        except KernelError:
+            return None
+        for process in ("1", "self"):
+            # Even root may be denied process 1.
+            with suppress(KernelError):
+                if host := self._kernel.link(f"/proc/{process}/ns/net"):
+                    return its_own == host if its_own else None
+        return None
 
     def inside(self, path: str) -> str:
         """Where a path of the container leads to, its links followed; empty where they lead in a circle.
@@ -176,12 +191,14 @@ def _read_capabilities(process: Process) -> tuple:
 
 
 def _read_interfaces(process: Process) -> tuple:
-    """The network interfaces that somebody gave it."""
+    """The network interfaces that somebody gave it, and whether they are the host's, where they are to be."""
     text = process.read("net/dev")
     if text is None:
         return None, [f"{process.folder}/net/dev: not readable"]
     names = sorted(line.partition(":")[0].strip() for line in text.split("\n") if ":" in line)
-    return [name for name in names if name not in _KERNELS], [f"{process.folder}/net/dev: {', '.join(names)}"]
+    on_host = "host" in ((process.container.get("NetworkSettings") or {}).get("Networks") or {})
+    told = {"names": [name for name in names if name not in _KERNELS], "host": process.in_host_network if on_host else None}
+    return told, [f"{process.folder}/net/dev: {', '.join(names)}"]
 
 
 def _read_command(process: Process) -> tuple:

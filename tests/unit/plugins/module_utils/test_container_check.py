@@ -513,6 +513,28 @@ def test_networks(lab, declared, interfaces, asked, verdict, words):
     assert words in found.hint
 
 
+@pytest.mark.parametrize(
+    ("links", "interfaces", "verdict"),
+    [
+        ({"31443": 1, "1": 1}, "lo eth0", "ok"),
+        ({"31443": 2, "1": 1}, "lo", "not_enforced"),
+        ({"31443": 2, "self": 1}, "lo", "not_enforced"),
+        # As with a rootless engine
+        ({"31443": 2, "1": 1}, "lo tap0", "unverifiable"),
+        ({"1": 1}, "lo", "ok"),
+        ({"31443": 2}, "lo", "ok"),
+    ],
+)
+def test_a_process_that_left_the_network_of_the_host(lab, links, interfaces, verdict):
+    lab.container["NetworkSettings"]["Networks"] = {"host": {}}
+    rows = "".join(f"{name:>6}: 0 0\n" for name in interfaces.split())
+    lab.host.write("/proc/31443/net/dev", f"Inter-|   Receive\n face |bytes\n{rows}")
+    for process, inode in links.items():
+        lab.host.write(f"/proc/{process}/ns/x", "")
+        (lab.host.root / f"proc/{process}/ns/net").symlink_to(f"net:[{inode}]")
+    assert lab.one(networks=["host"]).verdict == verdict
+
+
 def test_a_fixed_address_is_in_the_command(lab):
     lab.container["NetworkSettings"]["Networks"] = {"bridge": {}}
     addresses = {"ashubr1": "10.0.0.2", "ashubr2": ""}
