@@ -88,6 +88,7 @@ LIVES = [
 @pytest.mark.parametrize("code", [0, 137])
 def test_a_container_that_goes_away_under_a_program_proves_nothing(v1, monkeypatch, code, end, verdict, words):
     monkeypatch.setattr(_container_proof, "_SETTLED", 0.05)
+
     def run(arguments, _timeout):
         end(v1, v1.containers[NAME]["State"])
         return subprocess.CompletedProcess(arguments, code, b"")
