@@ -72,6 +72,7 @@ def classroom(new_class):
     made.play("teardown").ok()
 
 
+@pytest.mark.long
 @pytest.mark.skipif(os.getuid() != 0, reason="needs root, for an engine on this machine")
 def test_a_class_of_the_one_is_a_class_of_the_other(classroom, controller):
     """What the older has solved, the newer does not change and passes; and the other way round."""
