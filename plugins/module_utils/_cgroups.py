@@ -238,8 +238,8 @@ class Kernel:
                 continue
             if not directories:
                 self._confirm(pid, mount, path)
-            before, _id, after = path.partition(container_id)
-            own = before + container_id + after.partition("/")[0]
+                before, _id, after = path.partition(container_id)
+                own = before + container_id + after.partition("/")[0]
             names = mount.controllers if mount.version == V1 else self._unified_controllers[mount.point] | {"unified"}
             directories.update(dict.fromkeys(sorted(names), _directory(mount, path, container_id)))
         if not directories:

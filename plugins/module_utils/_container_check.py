@@ -134,7 +134,7 @@ def _check_together(parsed: dict) -> None:
 def _parse_value(attribute: str, value: Any) -> Any:
     where = attribute
     try:
-        # Not to be given a capability is asked by naming none, and not to be on a network by V(none).
+        # That no capability is given is asked by naming none. That there is no network has a word, which is none.
         if value in ([], {}) and attribute != "cap_add":
             raise ClassroomError("it is empty, which asks for nothing: name at least one, or leave it out")
         if attribute not in _PARSED:
@@ -198,14 +198,15 @@ def _look_for_notes(seen: list, engine: Engine, kernel: Kernel) -> None:
     notes = _container_life.Notes(engine, kernel)
     end = time.monotonic() + _container_life.STOPPED
     noted = [each for each in seen if "restart_policy" in each.asked]
-    while noted := [each for each in noted if notes.let_go(each.container)]:
-        if time.monotonic() >= end:
-            break
+    while True:
+        for each in noted:
+            each.let_go = notes.let_go(each.container)
+        noted = [each for each in noted if each.let_go]
+        if not noted or time.monotonic() >= end:
+            return
         time.sleep(_PAUSE)
         for each in noted:
             each.observation = _observe(engine, kernel, each.requirement, each.asked)
-    for each in noted:
-        each.let_go = notes.let_go(each.container)
 
 
 def _findings(seen: Seen, other: str) -> list:

@@ -17,7 +17,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_li
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OUTCOME_OF, PASS, Finding
-from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED, check_range, format_bytes
+from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED, WAIT_MAX, check_range, format_bytes
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, check_name, observe
 
 #: The proofs as an argument spec.
@@ -31,8 +31,6 @@ PROOF_ARGUMENTS = {
 #: Percent of one CPU under which busy containers say nothing: the host gave them no time to compete for.
 _LEAST_PERCENT = 20
 _POLL_SECONDS = 0.2
-#: The longest time until a process must have been killed (seconds).
-_WAIT_MAX = 86400
 
 
 def prove(engine: Engine, kernel: Kernel, oom: list, cpu_weights: list, sample: float, tolerance: float, wait: float) -> list:
@@ -50,7 +48,7 @@ def prove(engine: Engine, kernel: Kernel, oom: list, cpu_weights: list, sample: 
             check_name(name, f"{option}[{index}]")
     check_sample(sample)
     check_range(tolerance, 0, 1, "tolerance")
-    check_range(wait, 0, _WAIT_MAX, "wait")
+    check_range(wait, 0, WAIT_MAX, "wait")
     if not oom and not cpu_weights:
         raise ClassroomError("oom and cpu_weights: both are empty: name at least one container")
     if len(cpu_weights) == 1:

@@ -34,7 +34,7 @@ SHM_SIZE_DEFAULT = 64 * 1024 * 1024
 V1_MEMORY_UNLIMITED = 0x7FFFFFFFFFFF0000
 
 #: The longest time that anything is waited for (seconds): a day.
-_TIMEOUT_MAX = 86400
+WAIT_MAX = 86400
 
 _BYTES = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([kmgtp]?)(?:i?b)?", re.IGNORECASE)
 _POWERS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4, "p": 5}
@@ -100,7 +100,7 @@ def check_timeout(seconds: float) -> None:
     """
     # The option has whole seconds; a part of one is the collection's own.
     if not 0 < seconds < 1:
-        check_range(seconds, 1, _TIMEOUT_MAX, "timeout")
+        check_range(seconds, 1, WAIT_MAX, "timeout")
 
 
 def parse_nanocpus(text: Any) -> int:
