@@ -13,7 +13,8 @@ from typing import Any, Callable, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _limits, _systemd
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel, Value
-from ansible_collections.classroom.containers.plugins.module_utils._container_limits import LIMIT_ARGUMENTS, NAMES, SINGLE, Limit, parse_limits
+from ansible_collections.classroom.containers.plugins.module_utils._container_limits import LIMIT_ARGUMENTS, NAMES, SINGLE, parse_limits
+from ansible_collections.classroom.containers.plugins.module_utils._limit import Limit
 from ansible_collections.classroom.containers.plugins.module_utils._container_state import state_words, waking
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import CREATE_ARGUMENTS, absent_hint, anew, docker_run
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError, container_path

@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils import _limits as units
-from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE, Bytes, Cpus, Limit
+from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE
+from ansible_collections.classroom.containers.plugins.module_utils._limit import Bytes, Limit
+from ansible_collections.classroom.containers.plugins.module_utils._limit_cpu import Cpus
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import after_image
 
 _SUFFIXES = ("k", "m", "g")
