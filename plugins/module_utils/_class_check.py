@@ -13,7 +13,7 @@ from typing import Callable
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.classroom.containers.plugins.module_utils import _cgroup_check, _container_check, _image_check, _network_check
+from ansible_collections.classroom.containers.plugins.module_utils import _cgroup_check, _container_check, _image_asked, _image_check, _network_check
 from ansible_collections.classroom.containers.plugins.module_utils._cgroup_info import gather
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
@@ -24,7 +24,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._near_names i
 #: The options that are lists of requirements, and the argument spec of one of each.
 _REQUIREMENTS = {
     "limits": _cgroup_check.REQUIREMENT_ARGUMENTS,
-    "images": _image_check.REQUIREMENT_ARGUMENTS,
+    "images": _image_asked.REQUIREMENT_ARGUMENTS,
     "networks": _network_check.REQUIREMENT_ARGUMENTS,
     "containers": _container_check.REQUIREMENT_ARGUMENTS,
 }
@@ -34,7 +34,7 @@ ARGUMENTS = {
     **KERNEL_ARGUMENTS,
     **FINDINGS_ARGUMENTS,
     **OTHERS_ARGUMENTS,
-    **_image_check.OPTION_ARGUMENTS,
+    **_image_asked.OPTION_ARGUMENTS,
     # What an entry may be is said once, by the module that compares it, and looked at in requirements().
     **{option: {"type": "list", "elements": "dict", "default": []} for option in _REQUIREMENTS},
 }

@@ -147,7 +147,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._class_check 
 from ansible_collections.classroom.containers.plugins.module_utils._container_check import shown
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import report
-from ansible_collections.classroom.containers.plugins.module_utils._image_check import REGISTRY_TOGETHER
+from ansible_collections.classroom.containers.plugins.module_utils._image_asked import REGISTRY_TOGETHER
 from ansible_collections.classroom.containers.plugins.module_utils._systemd import asking
 
 

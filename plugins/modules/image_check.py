@@ -332,7 +332,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, only_asked, report
-from ansible_collections.classroom.containers.plugins.module_utils._image_check import OPTION_ARGUMENTS, REGISTRY_TOGETHER, REQUIREMENT_ARGUMENTS, check
+from ansible_collections.classroom.containers.plugins.module_utils._image_asked import OPTION_ARGUMENTS, REGISTRY_TOGETHER, REQUIREMENT_ARGUMENTS
+from ansible_collections.classroom.containers.plugins.module_utils._image_check import check
 
 
 def main() -> None:

@@ -10,7 +10,8 @@ import pytest
 from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
 from ansible_collections.classroom.containers.plugins.module_utils._engine import SILENT, Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._image_check import check, parse_port, parse_size
+from ansible_collections.classroom.containers.plugins.module_utils._image_asked import parse_port, parse_size
+from ansible_collections.classroom.containers.plugins.module_utils._image_check import check
 
 NAME = "ashuflask:v001"
 BASE = [{"bin/python3": "program", "etc/passwd": "root:x:0:0::/:/x\nnonroot:x:65532:65532::/:/x"}, {"lib/python3": "library"}]
