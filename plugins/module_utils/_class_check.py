@@ -13,7 +13,14 @@ from typing import Callable
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
-from ansible_collections.classroom.containers.plugins.module_utils import _cgroup_check, _container_check, _image_asked, _image_check, _network_check
+from ansible_collections.classroom.containers.plugins.module_utils import (
+    _cgroup_check,
+    _container_check,
+    _image_asked,
+    _image_check,
+    _network_asked,
+    _network_check,
+)
 from ansible_collections.classroom.containers.plugins.module_utils._cgroup_info import gather
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS, Kernel
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError
@@ -25,7 +32,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._near_names i
 _REQUIREMENTS = {
     "limits": _cgroup_check.REQUIREMENT_ARGUMENTS,
     "images": _image_asked.REQUIREMENT_ARGUMENTS,
-    "networks": _network_check.REQUIREMENT_ARGUMENTS,
+    "networks": _network_asked.REQUIREMENT_ARGUMENTS,
     "containers": _container_check.REQUIREMENT_ARGUMENTS,
 }
 #: The argument spec of class_check.

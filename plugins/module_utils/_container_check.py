@@ -34,7 +34,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, OWNER_ARGUMENTS, Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._near_names import OTHERS_ARGUMENTS, find_near
-from ansible_collections.classroom.containers.plugins.module_utils._network_check import parse_network_name
+from ansible_collections.classroom.containers.plugins.module_utils._network_asked import parse_network_name
 from ansible_collections.classroom.containers.plugins.module_utils._observe import Observation, check_name, find, observe
 from ansible_collections.classroom.containers.plugins.module_utils._published import parse_published
 from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference

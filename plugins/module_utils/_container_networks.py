@@ -14,7 +14,9 @@ from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._network_check import PREDEFINED, parse_address4, parse_network_name, subnets_of
+from ansible_collections.classroom.containers.plugins.module_utils._network_asked import parse_address4, parse_network_name
+from ansible_collections.classroom.containers.plugins.module_utils._network_compare import PREDEFINED
+from ansible_collections.classroom.containers.plugins.module_utils._network_seen import subnets_of
 from ansible_collections.classroom.containers.plugins.module_utils._observe import check_name, find, is_meant
 
 NETWORK_ARGUMENTS = {

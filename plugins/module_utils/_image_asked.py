@@ -170,7 +170,7 @@ def parse_contents(names: list) -> dict:
     return familiar
 
 
-def parse(index: int, requirement: dict) -> Asked:
+def parse_requirement(index: int, requirement: dict) -> Asked:
     """A requirement of image_check.
 
     :param index: its place in the option ``images``

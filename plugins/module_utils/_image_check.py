@@ -15,7 +15,7 @@ from ansible_collections.classroom.containers.plugins.module_utils import _image
 from ansible_collections.classroom.containers.plugins.module_utils._engine import AnswerError, Engine, EngineError, history_path, image_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding, owner
-from ansible_collections.classroom.containers.plugins.module_utils._image_asked import Asked, parse, parse_contents
+from ansible_collections.classroom.containers.plugins.module_utils._image_asked import Asked, parse_contents, parse_requirement
 from ansible_collections.classroom.containers.plugins.module_utils._image_compare import COMPARED, ROOT, Verdict, differ_in_kind
 from ansible_collections.classroom.containers.plugins.module_utils._image_content import Archive, Content, ContentError
 from ansible_collections.classroom.containers.plugins.module_utils._image_history import steps
@@ -35,7 +35,7 @@ def check(requirements: list, engine: Engine, options: dict) -> tuple:
     :param options: the options of OPTION_ARGUMENTS, and timeout
     :raises ClassroomError: an option is wrong; nothing was looked at
     """
-    parsed = [parse(index, requirement) for index, requirement in enumerate(requirements)]
+    parsed = [parse_requirement(index, requirement) for index, requirement in enumerate(requirements)]
     contents = parse_contents(options["contents"])
     seen = Seen(_connecting(options), values=_image_secrets.check_secrets(options["secrets"]))
     _look(parsed, engine, seen, contents)

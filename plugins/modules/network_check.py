@@ -228,7 +228,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroups impo
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import only_asked, report
-from ansible_collections.classroom.containers.plugins.module_utils._network_check import ARGUMENTS, check
+from ansible_collections.classroom.containers.plugins.module_utils._network_asked import ARGUMENTS
+from ansible_collections.classroom.containers.plugins.module_utils._network_check import check
 
 
 def main() -> None:

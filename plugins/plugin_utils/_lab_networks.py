@@ -15,7 +15,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._engine impor
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
-from ansible_collections.classroom.containers.plugins.module_utils._network_check import OPTIONS, bridge_of
+from ansible_collections.classroom.containers.plugins.module_utils._network_compare import OPTIONS
+from ansible_collections.classroom.containers.plugins.module_utils._network_seen import bridge_of
 from ansible_collections.classroom.containers.plugins.module_utils._routes import parse_routes, parse_routes6
 from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ADDRESS, check_keys
 from ansible_collections.classroom.containers.plugins.plugin_utils._ownership import made_for

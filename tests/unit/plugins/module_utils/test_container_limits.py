@@ -8,6 +8,8 @@ from __future__ import annotations
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils import _container_limits as limits
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._limit import stricter
+from ansible_collections.classroom.containers.plugins.module_utils._limit_cpu import Cpus
 from ansible_collections.classroom.containers.plugins.module_utils._limits import DEFAULT, UNLIMITED
 
 M = 1024**2
@@ -234,7 +236,7 @@ def test_not_creatable(together, message):
 
 @pytest.mark.parametrize("one, other, both", [(1, 2, 1), (2, 1, 1), (UNLIMITED, 2, 2), (2, UNLIMITED, 2), (UNLIMITED, UNLIMITED, UNLIMITED)])
 def test_stricter(one, other, both):
-    assert limits.stricter(one, other) == both
+    assert stricter(one, other) == both
 
 
 @pytest.mark.parametrize(
@@ -248,7 +250,7 @@ def test_stricter(one, other, both):
     ],
 )
 def test_stricter_cpus(one, other, both):
-    assert limits.Cpus.strictest(one, other) == both
+    assert Cpus.strictest(one, other) == both
 
 
 def test_every_option_has_arguments_and_a_flag():
