@@ -16,6 +16,15 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"])
+#: The folder on the controller with what the class of the scenarios keeps there.
+SECRETS = PROJECT / ".cache/molecule-secrets/molecule"
+
+# The host's Python is there, curl may not be.
+PAGE = """
+import sys, urllib.request
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+print(opener.open(sys.argv[1], timeout=30).read().decode())
+"""
 
 
 class Container:
@@ -123,6 +132,36 @@ class Engine:
 def engine(host):
     """The engine's process."""
     return Engine(host)
+
+
+@pytest.fixture
+def page(host):
+    """What a page on one of the host's ports says, as the host itself sees it."""
+
+    def read(port, path="/"):
+        return host.check_output("python3 -c %s %s", PAGE, f"http://127.0.0.1:{port}{path}")
+
+    return read
+
+
+@pytest.fixture
+def secrets():
+    """The folder on the controller with what the class keeps there."""
+    return SECRETS
+
+
+@pytest.fixture
+def passwords(host, request):
+    """The host's copies of the files of passwords in the folder of the secrets that the module names, as long as the test runs."""
+    folder = host.check_output("mktemp --directory")
+    files = {}
+    try:
+        for file in sorted((SECRETS / request.module.PASSWORDS).iterdir()):
+            files[file.name] = f"{folder}/{file.name}"
+            host.ansible("copy", f"src={file} dest={files[file.name]} mode=0600", check=False)
+        yield files
+    finally:
+        host.check_output("rm --recursive %s", folder)
 
 
 @pytest.fixture

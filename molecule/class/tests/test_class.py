@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-from pathlib import Path
 
 import pytest
 
@@ -39,22 +37,25 @@ def test_check_mode_changes_nothing_and_every_student_passes(dry_run):
 
 
 @pytest.fixture
-def report(playbook):
+def report(playbook, secrets):
     """The report that the class left on the controller."""
-    folder = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"], ".cache/molecule-secrets/molecule/report")
     assert "as they were signed" in " ".join(playbook("verify").split())
-    return folder
+    return secrets / "report"
 
 
-def test_the_report_is_signed_and_for_the_trainer_alone(host, report):
+def mode_of(path):
+    return path.stat().st_mode & 0o777
+
+
+def test_the_report_is_signed_and_for_the_trainer_alone(report):
     names = ["class.csv", "class.html", "class.json", "junit.xml", "signature.json"]
-    assert [name for name in sorted(host.file(str(report)).listdir()) if name != "attempts"] == names
-    assert host.file(str(report)).mode == 0o700
-    assert {host.file(f"{report}/{name}").mode for name in names} == {0o600}
-    assert host.file(f"{report}.key").mode == 0o600
+    assert [file.name for file in sorted(report.iterdir()) if file.name != "attempts"] == names
+    assert mode_of(report) == 0o700
+    assert {mode_of(report / name) for name in names} == {0o600}
+    assert mode_of(report.with_suffix(".key")) == 0o600
 
 
-def test_the_report_is_the_result(host, report):
-    result = json.loads(host.file(f"{report}/class.json").content_string)
+def test_the_report_is_the_result(report):
+    result = json.loads((report / "class.json").read_text(encoding="utf-8"))
     assert result["summary"] == {"pass": 12, "fail": 0, "could_not_check": 0}
     assert [student["student"] for student in result["students"]] == STUDENTS

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import re
-import urllib.request
 
 import pytest
 
@@ -34,10 +33,8 @@ def test_one_can_look_inside_with_the_debug_variant(host):
 
 
 @pytest.mark.parametrize("student", PORTS)
-def test_the_site_is_served(student):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"http://127.0.0.1:{PORTS[student]}/", timeout=10) as response:
-        assert "<h1>Hello from Flask</h1>" in response.read().decode()
+def test_the_site_is_served(page, student):
+    assert "<h1>Hello from Flask</h1>" in page(PORTS[student])
 
 
 @pytest.mark.parametrize("student", PORTS)

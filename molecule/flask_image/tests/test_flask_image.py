@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
-import urllib.request
 
 import pytest
 
@@ -27,16 +25,10 @@ def inspect(host):
     return inspected
 
 
-def get(port, path="/"):
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(f"http://127.0.0.1:{port}{path}", timeout=10) as response:
-        return response.read().decode()
-
-
 @pytest.mark.parametrize("student", PORTS)
-def test_the_site_is_served(student):
-    assert "<h1>Hello from Flask</h1>" in get(PORTS[student])
-    assert "font-family" in get(PORTS[student], "/static/style.css")
+def test_the_site_is_served(page, student):
+    assert "<h1>Hello from Flask</h1>" in page(PORTS[student])
+    assert "font-family" in page(PORTS[student], "/static/style.css")
 
 
 @pytest.mark.parametrize("student", PORTS)
@@ -51,11 +43,9 @@ def test_there_is_no_shell(host):
     assert done.rc in (126, 127)
 
 
-def test_it_stops_at_once(host, containers):
-    start = time.monotonic()
-    host.check_output("docker stop molecule-gracec1")
-    # Half of the ten seconds after which docker stop kills.
-    assert time.monotonic() - start < 5
+def test_it_stops_when_it_is_asked_to(host, containers):
+    host.check_output("docker stop --time 60 molecule-gracec1")
+    # One that docker stop killed at the end of its time has 137.
     assert host.check_output("docker inspect --format '{{.State.ExitCode}}' molecule-gracec1") == "0"
     host.check_output("docker start molecule-gracec1")
 

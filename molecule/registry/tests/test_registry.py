@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +13,9 @@ CONFIG = "/etc/classroom/molecule"
 CA = f"/etc/docker/certs.d/{ADDRESS}/ca.crt"
 USER = "docker-registry"
 STUDENTS = ["molecule-ada", "molecule-grace"]
-SECRETS = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"], ".cache/molecule-secrets/molecule/registry")
+PASSWORDS = "registry"
 
-# the host's Python is there, curl may not be. The password comes on stdin.
+# The host's Python is there, curl may not be. The password comes on stdin.
 ASK = """
 import base64, ssl, sys, urllib.error, urllib.request
 url, ca, user = sys.argv[1:]
@@ -36,12 +34,12 @@ except urllib.error.URLError as exc:
 
 
 @pytest.fixture
-def ask(host):
+def ask(host, passwords):
     """What the registry answers: a status, or the name of the error."""
 
     def asked(user="", password_of="", ca=CA, address=ADDRESS):
-        secret = SECRETS / (password_of or user) if user else "/dev/null"
-        return host.check_output("python3 -c %s %s %s %s < %s", ASK, f"https://{address}/v2/", ca, user, str(secret))
+        secret = passwords[password_of or user] if user else "/dev/null"
+        return host.check_output("python3 -c %s %s %s %s < %s", ASK, f"https://{address}/v2/", ca, user, secret)
 
     return asked
 
@@ -93,12 +91,16 @@ def test_passwords_are_hashed(host):
     assert all(re.fullmatch(r"[^:]+:\$2y\$05\$[./A-Za-z0-9]{53}", line) for line in lines)
 
 
-def test_passwords_are_in_no_other_place(host):
-    files = sorted(SECRETS.iterdir())
+def test_passwords_are_closed_to_others(secrets):
+    folder = secrets / PASSWORDS
+    files = sorted(folder.iterdir())
     assert [file.name for file in files] == sorted(["trainer", *STUDENTS])
-    assert [oct(path.stat().st_mode & 0o777) for path in [SECRETS, *files]] == ["0o700"] + ["0o600"] * 3
+    assert [oct(path.stat().st_mode & 0o777) for path in [folder, *files]] == ["0o700"] + ["0o600"] * 3
+
+
+def test_passwords_are_in_no_other_place(host, passwords):
     # By files of patterns: a password among the arguments would be seen by all.
-    patterns = " ".join(f"--file={file}" for file in files)
+    patterns = " ".join(f"--file={file}" for file in passwords.values())
     places = "/etc /var/log /var/lib/classroom /run /dev/shm /root/.docker"
     found = host.run(f"grep --recursive --devices=skip --no-messages --files-with-matches --fixed-strings {patterns} {places}")
     assert found.stdout == ""

@@ -4,13 +4,10 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 
 STUDENTS = ["molecule-ada", "molecule-grace"]
-SECRETS = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"], ".cache/molecule-secrets/molecule/accounts")
+PASSWORDS = "accounts"
 
 
 @pytest.mark.parametrize("name", STUDENTS)
@@ -26,17 +23,21 @@ def test_who_is_absent_has_none(host):
     assert not host.user("molecule-alan").exists
 
 
-def test_no_engine_and_no_secrets(host):
+def test_no_engine_and_no_secrets(host, secrets):
     assert "permission denied" in host.run("su - molecule-ada -c 'docker ps'").stderr
-    for path in (f"{SECRETS}/molecule-ada", "/var/lib/classroom/accounts/molecule.json", "/home/molecule-grace"):
+    for path in (f"{secrets}/{PASSWORDS}/molecule-ada", "/var/lib/classroom/accounts/molecule.json", "/home/molecule-grace"):
         assert host.run("su - molecule-ada -c 'ls %s'", path).rc != 0
 
 
-def test_passwords_are_in_no_other_place(host):
-    files = sorted(SECRETS.iterdir())
+def test_passwords_are_closed_to_others(secrets):
+    folder = secrets / PASSWORDS
+    files = sorted(folder.iterdir())
     assert [file.name for file in files] == STUDENTS
-    assert [oct(path.stat().st_mode & 0o777) for path in [SECRETS, *files]] == ["0o700"] + ["0o600"] * 2
+    assert [oct(path.stat().st_mode & 0o777) for path in [folder, *files]] == ["0o700"] + ["0o600"] * 2
+
+
+def test_passwords_are_in_no_other_place(host, passwords):
     # By files of patterns: a password among the arguments would be seen by all.
-    patterns = " ".join(f"--file={file}" for file in files)
+    patterns = " ".join(f"--file={file}" for file in passwords.values())
     places = "/etc /home /var/log /var/lib/classroom /run /dev/shm /root/.docker"
     assert host.run(f"grep --recursive --devices=skip --no-messages --files-with-matches --fixed-strings {patterns} {places}").stdout == ""
