@@ -183,7 +183,7 @@ def playbook(request):
 def wait_until():
     """Wait until a condition is true, and return whether it came to be."""
 
-    def wait(condition, seconds=20):
+    def wait(condition, seconds=60):
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
