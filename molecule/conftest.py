@@ -16,8 +16,6 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(os.environ["MOLECULE_PROJECT_DIRECTORY"])
-#: The folder on the controller with what the class of the scenarios keeps there.
-SECRETS = PROJECT / ".cache/molecule-secrets/molecule"
 
 # The host's Python is there, curl may not be.
 PAGE = """
@@ -147,21 +145,33 @@ def page(host):
 @pytest.fixture
 def secrets():
     """The folder on the controller with what the class keeps there."""
-    return SECRETS
+    return PROJECT / ".cache/molecule-secrets/molecule"
 
 
 @pytest.fixture
-def passwords(host, request):
+def mode_of():
+    """The mode of a file on the controller."""
+    return lambda path: path.stat().st_mode & 0o777
+
+
+@pytest.fixture
+def passwords(host, request, secrets):
     """The host's copies of the files of passwords in the folder of the secrets that the module names, as long as the test runs."""
     folder = host.check_output("mktemp --directory")
     files = {}
     try:
-        for file in sorted((SECRETS / request.module.PASSWORDS).iterdir()):
+        for file in sorted((secrets / request.module.PASSWORDS).iterdir()):
             files[file.name] = f"{folder}/{file.name}"
             host.ansible("copy", f"src={file} dest={files[file.name]} mode=0600", check=False)
         yield files
     finally:
         host.check_output("rm --recursive %s", folder)
+
+
+@pytest.fixture
+def patterns(passwords):
+    """The options of grep that look for these passwords. Among the arguments, they would be seen by all."""
+    return " ".join(f"--file={file}" for file in passwords.values())
 
 
 @pytest.fixture
@@ -183,7 +193,7 @@ def playbook(request):
 def wait_until():
     """Wait until a condition is true, and return whether it came to be."""
 
-    def wait(condition, seconds=60):
+    def wait(condition, seconds=20):
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:

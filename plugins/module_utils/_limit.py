@@ -41,9 +41,9 @@ class Limit:
     strictest: Any = None
     #: How nothing is asked for
     word_for_nothing = DEFAULT
+    #: Docker's own words for it, which are taken, too
+    docker_words_for_nothing: tuple = ()
     unit = ""
-    #: The option of docker run
-    flag = ""
     #: Whether docker update takes the option
     updates = True
     #: The verdict where Docker declares the limit and the kernel shows nothing of it
@@ -53,6 +53,7 @@ class Limit:
         self.name = name
         self.field = field
         self.files = files
+        #: The option of docker run
         self.flag = "--" + name.replace("_", "-")
 
     def parse(self, asked: Any) -> Any:
@@ -60,7 +61,7 @@ class Limit:
 
         :raises ClassroomError: it is not a value for this limit; the message does not name the limit
         """
-        return self.nothing if str(asked).strip().lower() == self.word_for_nothing else self.parse_value(asked)
+        return self.nothing if str(asked).strip().lower() in (self.word_for_nothing, *self.docker_words_for_nothing) else self.parse_value(asked)
 
     def parse_value(self, asked: Any) -> Any:
         raise NotImplementedError

@@ -110,10 +110,8 @@ class CpuQuota(Number):
 
     nothing = UNLIMITED
     word_for_nothing = UNLIMITED
+    docker_words_for_nothing = ("-1",)
     strictest = staticmethod(Cpus.strictest)
-
-    def parse(self, asked: Any) -> Any:
-        return UNLIMITED if str(asked).strip() == "-1" else super().parse(asked)
 
     def declared(self, host: dict, kernel: Kernel) -> Any:
         return units.quota_of_nanocpus(host["NanoCpus"]) if host.get("NanoCpus") else super().declared(host, kernel)
@@ -160,9 +158,10 @@ def _evidence_with_nanocpus(evidence: list, host: dict) -> list:
 class Cpuset(Limit):
     """A set of CPUs or memory nodes: compared as a set, so that 0,1 equals 0-1."""
 
-    def __init__(self, name: str, field: str, effective_v1: str, *files: tuple) -> None:
-        super().__init__(name, field, *files)
-        self.effective_v1 = effective_v1
+    def __init__(self, name: str, field: str, kind: str) -> None:
+        """:param kind: cpus or mems, as files are called that have them"""
+        super().__init__(name, field, *((version, "cpuset", (f"cpuset.{kind}",), units.parse_cpuset) for version in (V1, V2)))
+        self.kind = kind
 
     def parse_value(self, asked: Any) -> frozenset:
         numbers = units.parse_cpuset(asked)
@@ -213,7 +212,7 @@ class Cpuset(Limit):
         return verdict
 
     def _allowed(self, directory: Directory) -> str:
-        return self.effective_v1 if directory.version == V1 else f"{self.name.replace('_', '.')}.effective"
+        return f"cpuset.effective_{self.kind}" if directory.version == V1 else f"cpuset.{self.kind}.effective"
 
     def _of(self, kernel: Kernel, above: str, directory: Directory) -> frozenset:
         return units.parse_cpuset(kernel.read(f"{above}/{self._allowed(directory)}") or "")
@@ -241,18 +240,6 @@ CPU = (
     Cpus("cpus", "NanoCpus", *_MAX),
     CpuQuota("cpu_quota", "CpuQuota", units.PERIOD_MIN, None, "microseconds", *_MAX),
     _PERIOD,
-    Cpuset(
-        "cpuset_cpus",
-        "CpusetCpus",
-        "cpuset.effective_cpus",
-        (V1, "cpuset", ("cpuset.cpus",), units.parse_cpuset),
-        (V2, "cpuset", ("cpuset.cpus",), units.parse_cpuset),
-    ),
-    Cpuset(
-        "cpuset_mems",
-        "CpusetMems",
-        "cpuset.effective_mems",
-        (V1, "cpuset", ("cpuset.mems",), units.parse_cpuset),
-        (V2, "cpuset", ("cpuset.mems",), units.parse_cpuset),
-    ),
+    Cpuset("cpuset_cpus", "CpusetCpus", "cpus"),
+    Cpuset("cpuset_mems", "CpusetMems", "mems"),
 )

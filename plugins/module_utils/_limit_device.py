@@ -114,7 +114,6 @@ class DeviceRate(DeviceItem):
 
     def __init__(self, name: str, field: str, key: str, word: str) -> None:
         super().__init__(name, field, key)
-        self.flag = "--" + name.replace("_", "-")
         self.word = word
         self.in_bytes = word.endswith("bps")
         self.unit = "bytes/s" if self.in_bytes else "operations/s"
@@ -144,7 +143,6 @@ class DeviceWeight(DeviceItem):
 
     def __init__(self, key: str) -> None:
         super().__init__("blkio_weight_device", "BlkioWeightDevice", key)
-        self.flag = "--blkio-weight-device"
 
     def parse_value(self, asked: Any) -> int:
         return units.parse_integer(asked, units.BLKIO_MIN, units.BLKIO_MAX)

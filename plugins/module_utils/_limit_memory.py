@@ -37,10 +37,9 @@ class Memory(Bytes):
 
 
 class MemorySwap(Bytes):
-    """Memory and swap together, as Docker counts; -1 is Docker's word for no limit."""
+    """Memory and swap together, as Docker counts."""
 
-    def parse(self, asked: Any) -> Any:
-        return UNLIMITED if str(asked).strip() == "-1" else super().parse(asked)
+    docker_words_for_nothing = ("-1",)
 
     def agrees(self, declared: Any, own: Any, host: dict, kernel: Kernel, life: Life) -> str | None:
         directory = life.directory("memory")

@@ -18,14 +18,12 @@ from ansible_collections.classroom.containers.plugins.module_utils._limits impor
 
 
 class Pids(Number):
-    """The number of processes; -1 is Docker's word for no limit."""
+    """The number of processes."""
 
     nothing = UNLIMITED
     word_for_nothing = UNLIMITED
+    docker_words_for_nothing = ("-1",)
     strictest = staticmethod(stricter)
-
-    def parse(self, asked: Any) -> Any:
-        return UNLIMITED if str(asked).strip() == "-1" else super().parse(asked)
 
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         value, directory = super().enforced(kernel, life), life.directory("pids")

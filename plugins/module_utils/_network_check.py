@@ -75,7 +75,7 @@ def _look(seen: Seen, kernel: Kernel, ends: Callable, observed: dict) -> Seen:
     """The same requirement with what there is now."""
     seen = replace(seen, members={})
     try:
-        seen.network = find(seen.engine, seen.name)
+        seen.network = _find(seen.engine, seen.name)
     except EngineError as exc:
         seen.problem = exc
     for member in seen.asked.get("members", ()):
@@ -86,7 +86,7 @@ def _look(seen: Seen, kernel: Kernel, ends: Callable, observed: dict) -> Seen:
     return seen
 
 
-def find(engine: Engine, name: str) -> dict | None:
+def _find(engine: Engine, name: str) -> dict | None:
     """The inspected network of that name, or None."""
     network = engine.network(name)
     # The engine takes the beginning of an id for a name, too.

@@ -77,13 +77,9 @@ class Seen:
         return bridge_of(self.network) if self.network["Driver"] == "bridge" else ""
 
     @property
-    def pools(self) -> list:
-        return _pools_of(self.network)
-
-    @property
     def subnets(self) -> list:
         return subnets_of(self.network)
 
     @property
     def gateways(self) -> list:
-        return [canonical(pool["Gateway"].partition("/")[0]) for pool in self.pools if pool.get("Gateway")]
+        return [canonical(pool["Gateway"].partition("/")[0]) for pool in _pools_of(self.network) if pool.get("Gateway")]

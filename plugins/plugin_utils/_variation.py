@@ -18,10 +18,10 @@ from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._container_life import parse_restart_policy
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE, check_creatable
-from ansible_collections.classroom.containers.plugins.module_utils._limit import Bytes, Number
-from ansible_collections.classroom.containers.plugins.module_utils._limit_cpu import Cpus
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FAIL
+from ansible_collections.classroom.containers.plugins.module_utils._limit import Bytes, Number
+from ansible_collections.classroom.containers.plugins.module_utils._limit_cpu import Cpus
 from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ADDRESS, NETWORKS
 
 RESTART_POLICY = "restart_policy"

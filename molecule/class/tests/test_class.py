@@ -43,11 +43,7 @@ def report(playbook, secrets):
     return secrets / "report"
 
 
-def mode_of(path):
-    return path.stat().st_mode & 0o777
-
-
-def test_the_report_is_signed_and_for_the_trainer_alone(report):
+def test_the_report_is_signed_and_for_the_trainer_alone(report, mode_of):
     names = ["class.csv", "class.html", "class.json", "junit.xml", "signature.json"]
     assert [file.name for file in sorted(report.iterdir()) if file.name != "attempts"] == names
     assert mode_of(report) == 0o700

@@ -44,7 +44,7 @@ def test_there_is_no_shell(host):
 
 
 def test_it_stops_when_it_is_asked_to(host, containers):
-    host.check_output("docker stop --time 60 molecule-gracec1")
+    host.check_output("docker stop molecule-gracec1")
     # One that docker stop killed at the end of its time has 137.
     assert host.check_output("docker inspect --format '{{.State.ExitCode}}' molecule-gracec1") == "0"
     host.check_output("docker start molecule-gracec1")

@@ -91,16 +91,14 @@ def test_passwords_are_hashed(host):
     assert all(re.fullmatch(r"[^:]+:\$2y\$05\$[./A-Za-z0-9]{53}", line) for line in lines)
 
 
-def test_passwords_are_closed_to_others(secrets):
+def test_passwords_are_closed_to_others(secrets, mode_of):
     folder = secrets / PASSWORDS
     files = sorted(folder.iterdir())
     assert [file.name for file in files] == sorted(["trainer", *STUDENTS])
-    assert [oct(path.stat().st_mode & 0o777) for path in [folder, *files]] == ["0o700"] + ["0o600"] * 3
+    assert [mode_of(path) for path in [folder, *files]] == [0o700] + [0o600] * 3
 
 
-def test_passwords_are_in_no_other_place(host, passwords):
-    # By files of patterns: a password among the arguments would be seen by all.
-    patterns = " ".join(f"--file={file}" for file in passwords.values())
+def test_passwords_are_in_no_other_place(host, patterns):
     places = "/etc /var/log /var/lib/classroom /run /dev/shm /root/.docker"
     found = host.run(f"grep --recursive --devices=skip --no-messages --files-with-matches --fixed-strings {patterns} {places}")
     assert found.stdout == ""

@@ -29,15 +29,13 @@ def test_no_engine_and_no_secrets(host, secrets):
         assert host.run("su - molecule-ada -c 'ls %s'", path).rc != 0
 
 
-def test_passwords_are_closed_to_others(secrets):
+def test_passwords_are_closed_to_others(secrets, mode_of):
     folder = secrets / PASSWORDS
     files = sorted(folder.iterdir())
     assert [file.name for file in files] == STUDENTS
-    assert [oct(path.stat().st_mode & 0o777) for path in [folder, *files]] == ["0o700"] + ["0o600"] * 2
+    assert [mode_of(path) for path in [folder, *files]] == [0o700] + [0o600] * 2
 
 
-def test_passwords_are_in_no_other_place(host, passwords):
-    # By files of patterns: a password among the arguments would be seen by all.
-    patterns = " ".join(f"--file={file}" for file in passwords.values())
+def test_passwords_are_in_no_other_place(host, patterns):
     places = "/etc /home /var/log /var/lib/classroom /run /dev/shm /root/.docker"
     assert host.run(f"grep --recursive --devices=skip --no-messages --files-with-matches --fixed-strings {patterns} {places}").stdout == ""
