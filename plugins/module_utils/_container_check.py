@@ -32,6 +32,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._docker_run i
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS, Engine, EngineError, container_path
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, OWNER_ARGUMENTS, Finding, owner
+from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_variables
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._near_names import OTHERS_ARGUMENTS, find_near
 from ansible_collections.classroom.containers.plugins.module_utils._network_asked import parse_network_name
@@ -158,7 +159,7 @@ _PARSED = {
     "user": _container_program.parse_user,
     "ports": parse_published,
     "stop_signal": parse_signal,
-    "environment": _container_program.parse_variables,
+    "environment": parse_variables,
     "cap_drop": _capabilities.parse_capability,
     "cap_add": _capabilities.parse_capability,
     "mounts": _container_mounts.parse_mount,

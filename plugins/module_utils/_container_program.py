@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
 from ansible_collections.classroom.containers.plugins.module_utils._container_process import parse_environment
@@ -37,23 +36,6 @@ def parse_user(asked: str) -> str:
     if not _USER.fullmatch(asked):
         raise ClassroomError(f"{asked!r} is not a user: write a name or a number, such as 65532, and maybe a colon and a group; root is root")
     return asked
-
-
-def parse_variables(asked: Any) -> dict:
-    """Variables and their values as texts.
-
-    :raises ClassroomError: a name or a value cannot be one; the message names the variable and never shows the value
-    """
-    if not isinstance(asked, dict):
-        raise ClassroomError("it is a dictionary of variables and their values")
-    found = {}
-    for name, value in asked.items():
-        if not isinstance(name, str) or not name or "=" in name or "\0" in name:
-            raise ClassroomError(f"{name!r} is not the name of a variable, such as COLOR")
-        if isinstance(value, bool) or not isinstance(value, (str, int, float)) or "\0" in str(value):
-            raise ClassroomError(f"{name}: its value is no text: write it in quotes, since YAML takes yes and 1.0 for something else")
-        found[name] = str(value)
-    return found
 
 
 def compare_image(seen: Seen, asked: Reference) -> list:

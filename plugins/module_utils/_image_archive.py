@@ -27,10 +27,10 @@ import tempfile
 import zlib
 from typing import IO, Iterable
 
-from ansible_collections.classroom.containers.plugins.module_utils._container_program import parse_user, parse_variables
+from ansible_collections.classroom.containers.plugins.module_utils._container_program import parse_user
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._files import check_place, parse_path
-from ansible_collections.classroom.containers.plugins.module_utils._labels import parse_labels
+from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_labels, parse_variables
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 from ansible_collections.classroom.containers.plugins.module_utils._signals import parse_signal
 

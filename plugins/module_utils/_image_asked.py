@@ -17,7 +17,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 from ansible_collections.classroom.containers.plugins.module_utils._files import parse_path
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OWNER_ARGUMENTS
 from ansible_collections.classroom.containers.plugins.module_utils._image_compare import COMPARED, shown_file
-from ansible_collections.classroom.containers.plugins.module_utils._labels import parse_labels
+from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_labels
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_bytes, parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
 from ansible_collections.classroom.containers.plugins.module_utils._signals import parse_signal

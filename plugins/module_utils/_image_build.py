@@ -20,11 +20,10 @@ import stat
 import tempfile
 from typing import Callable, Iterable
 
-from ansible_collections.classroom.containers.plugins.module_utils._container_program import parse_variables
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._files import check_place
-from ansible_collections.classroom.containers.plugins.module_utils._labels import parse_labels
+from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_labels, parse_variables
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 
 IMAGE_ARGUMENTS = {

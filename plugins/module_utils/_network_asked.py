@@ -15,7 +15,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._cgroups impo
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, OWNER_ARGUMENTS
-from ansible_collections.classroom.containers.plugins.module_utils._labels import parse_labels
+from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_labels
 from ansible_collections.classroom.containers.plugins.module_utils._network_compare import COMPARED
 from ansible_collections.classroom.containers.plugins.module_utils._observe import NAME_RULE, check_name, is_name
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Iterable, Iterator
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.module_utils._labels import parse_labels
+from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_labels
 from ansible_collections.classroom.containers.plugins.module_utils._references import check_registry
 from ansible_collections.classroom.containers.plugins.module_utils._registry import (
     CredentialsError,

@@ -13,9 +13,9 @@ from typing import Any
 from ansible_collections.classroom.containers.plugins.module_utils._capabilities import parse_capability
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import parse_limits
 from ansible_collections.classroom.containers.plugins.module_utils._container_mounts import BIND, MOUNT_ARGUMENTS, TMPFS, VOLUME, parse_mount
-from ansible_collections.classroom.containers.plugins.module_utils._container_program import parse_variables
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import docker_run
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_variables
 
 #: The keys that an answer may have for it.
 SETTING_KEYS = {"environment", "mounts", "cap_add", "compare"}

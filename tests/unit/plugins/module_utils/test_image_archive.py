@@ -199,8 +199,8 @@ def test_a_time_that_is_none(params, created):
 
 
 def test_labels_are_texts(params):
-    run(dict(params, labels={"version": 3, 5: True}), check_mode=False)
-    assert read_archive(params["dest"])[1]["config"]["Labels"] == {"version": "3", "5": "True"}
+    run(dict(params, labels={"version": 3, 5: "true"}), check_mode=False)
+    assert read_archive(params["dest"])[1]["config"]["Labels"] == {"version": "3", "5": "true"}
 
 
 def test_a_folder_that_cannot_be_read(params, monkeypatch):
