@@ -92,7 +92,7 @@ def parse_address(text: str) -> str:
 
 
 def parse_address4(text: str) -> str:
-    """An address of IPv4 without a prefix, as ``--ip`` takes it.
+    """An address of IPv4 without a prefix, as ``--ip`` and ``host_binding_ipv4`` take it.
 
     :raises ClassroomError: it is none
     """
@@ -143,7 +143,7 @@ _PARSED = {
     "subnet6": _parse_subnet6,
     "gateway6": _parse_address6,
     "bridge": _parse_bridge,
-    "host_binding": parse_address,
+    "host_binding": parse_address4,
     "mtu": _parse_mtu,
     "members": _parse_members,
     "labels": parse_labels,

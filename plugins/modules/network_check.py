@@ -92,7 +92,8 @@ options:
             nothing is V(true).
         type: bool
       host_binding:
-        description: The host's address that ports are published at. C(Options.com.docker.network.bridge.host_binding_ipv4), where nothing is V(0.0.0.0).
+        description:
+          - The host's address of IPv4 that ports are published at. C(Options.com.docker.network.bridge.host_binding_ipv4), where nothing is V(0.0.0.0).
         type: str
       labels:
         description: Labels that it must carry with these values, each of which has one. Others are not looked at. C(Labels).

@@ -573,6 +573,7 @@ def test_no_engine(here, tmp_path):
         ({"gateway": "192.168.1.256"}, "gateway: '192.168.1.256' is not an address"),
         ({"gateway": "192.168.1.1/24"}, "gateway: '192.168.1.1/24'"),
         ({"host_binding": "all"}, "host_binding: 'all'"),
+        ({"host_binding": "::1"}, "host_binding: '::1' is not an address of IPv4"),
         ({"subnet6": "192.168.1.0/24"}, "subnet6: '192.168.1.0/24' is not a subnet of IPv6"),
         ({"subnet6": "fd00::1/64"}, "subnet6: 'fd00::1/64' is not a subnet"),
         ({"gateway6": "192.168.1.1"}, "gateway6: '192.168.1.1' is not an address of IPv6"),
