@@ -141,7 +141,7 @@ def _read_files(wanted: dict, engine: Engine, looked_for: tuple) -> None:
         # Those of the same layers have the same files: the first of them stands for all in the archive, but where it cannot be read.
         first: dict = {}
         stands = {identity: identity if attempt else first.setdefault(tuple(image.layers), identity) for identity, image in wanted.items()}
-        asked = {identity: (stands[identity], len(image.layers)) for identity, image in wanted.items()}
+        asked = {identity: (stands[identity], image.layers) for identity, image in wanted.items()}
         try:
             with engine.export(list(dict.fromkeys(stands.values()))) as stream:
                 contents = Archive(stream, *looked_for).contents(asked) if stream else {}

@@ -8,11 +8,13 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import posixpath
 import re
 import stat
 import tarfile
+import zlib
 from collections import deque
 from dataclasses import dataclass, field
 from typing import IO, Iterable, Iterator, NamedTuple
@@ -178,7 +180,9 @@ class Archive:
             layer.problem = "it is compressed with zstd, which is not supported"
             return layer
         try:
-            with tarfile.open(fileobj=content, mode="r|gz" if begin[:2] == _GZIP else "r|", bufsize=_BUFFER) as tar:
+            # Several gzip files, one behind the other, are one layer, of which tarfile by itself reads the first.
+            unpacked = gzip.GzipFile(fileobj=content) if begin[:2] == _GZIP else content
+            with tarfile.open(fileobj=unpacked, mode="r|", bufsize=_BUFFER) as tar:
                 while True:
                     member = tar.next()
                     if member is None:
@@ -186,7 +190,7 @@ class Archive:
                     # The list of all that it has read would grow with the layer.
                     tar.members = []
                     self._take_file(layer, tar, member)
-        except (tarfile.TarError, ValueError, RecursionError) as exc:
+        except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, ValueError, RecursionError) as exc:
             layer.problem = f"it is not a tar that can be read: {exc}"
         return layer
 
@@ -248,7 +252,7 @@ class Archive:
     def contents(self, images: dict) -> dict:
         """The content of each image, or the ContentError that says why it is not known.
 
-        :param images: for each image, the id of one in the archive that has its layers, and their number
+        :param images: for each image, the id of one in the archive that has its layers, and their digests
         """
         chains: dict = {}
         found: dict = {}
@@ -272,21 +276,25 @@ class Archive:
             found[key] = known[chain]
         return found
 
-    def _chain(self, identity: str, layers: int) -> tuple:
+    def _chain(self, identity: str, layers: list) -> tuple:
         """The names of an image's layers in the archive, the lowest first."""
         try:
             manifest = json.loads(self._json["manifest.json"])
-            entry = next(entry for names in self._configs(identity) for entry in manifest if entry["Config"] in names)
-            chain = tuple(self._links.get(name, name) for name in entry["Layers"] or ())
+            found = (entry["Layers"] or () for names in self._configs(identity) for entry in manifest if entry["Config"] in names and self._made_of(entry, layers))
+            chain = tuple(self._links.get(name, name) for name in next(found))
         except (AttributeError, KeyError, RecursionError, StopIteration, TypeError, ValueError) as exc:
             # Who made the image wrote its JSON.
             raise ContentError("the engine's archive does not have it") from exc
-        if len(chain) != layers or any(name not in self._layers for name in chain):
+        if len(chain) != len(layers) or any(name not in self._layers for name in chain):
             raise ContentError("the engine's archive does not have all of its layers")
         for place, name in enumerate(chain):
             if self._layers[name].problem:
-                raise ContentError(f"layer {place + 1} of {layers}: {self._layers[name].problem}")
+                raise ContentError(f"layer {place + 1} of {len(layers)}: {self._layers[name].problem}")
         return chain
+
+    def _made_of(self, entry: dict, layers: list) -> bool:
+        """Whether the configuration of an image in the archive names these layers. An index may list images of other processors before the engine's own."""
+        return (json.loads(self._json[entry["Config"]])["rootfs"]["diff_ids"] or []) == layers
 
     def _configs(self, identity: str) -> Iterator[tuple]:
         """How the configuration of an image may be called: some engines give the digest of a manifest for an image's id.

@@ -16,11 +16,14 @@ from ansible_collections.classroom.containers.plugins.module_utils._image_conten
 BUSYBOX = {"bin/busybox": "program", "bin/sh": "->busybox", "bin/ls": "->busybox"}
 
 
+def wanted(image_host, *names):
+    """Images as contents() takes them: the id and the digests of the layers, by name."""
+    return {name: (inspected["Id"], inspected["RootFS"]["Layers"]) for name in names for inspected in [image_host.find(name)["inspect"]]}
+
+
 def read(image_host, name="x", values=(), secrets=True, files=None):
-    image = image_host.find(name)
     archive = Archive(io.BytesIO(image_host.archive(name, names=False)), values, secrets, files)
-    identity = image["inspect"]["Id"]
-    return archive.contents({name: (identity, len(image["layers"]))})[name]
+    return archive.contents(wanted(image_host, name))[name]
 
 
 #: Two packages that are installed, and one of which only the settings are left
@@ -175,13 +178,13 @@ def test_layers_that_images_share_are_read_once(image_host):
     image_host.add("c", [BUSYBOX])
     archive = Archive(io.BytesIO(image_host.archive("a", "b", "c", names=False)))
     assert archive.layers == 3
-    wanted = {name: (image_host.find(name)["inspect"]["Id"], count) for name, count in (("a", 2), ("b", 2), ("c", 1))}
-    assert [content.shells for content in archive.contents(wanted).values()] == [["/bin/busybox", "/bin/sh"]] * 3
+    assert [content.shells for content in archive.contents(wanted(image_host, "a", "b", "c")).values()] == [["/bin/busybox", "/bin/sh"]] * 3
 
 
 def test_one_image_stands_for_others_of_its_layers(image_host):
-    identity = image_host.add("x", [{"opt/sh": "program"}])
-    found = Archive(io.BytesIO(image_host.archive("x"))).contents({"x": (identity, 1), "like-x": (identity, 1)})
+    image_host.add("x", [{"opt/sh": "program"}])
+    (its,) = wanted(image_host, "x").values()
+    found = Archive(io.BytesIO(image_host.archive("x"))).contents({"x": its, "like-x": its})
     assert found["x"].shells == found["like-x"].shells == ["/opt/sh"]
 
 
@@ -189,8 +192,7 @@ def test_each_image_has_its_own_layers_only(image_host):
     shells = {"a": ["a", "sh"], "b": ["a", "bash"], "c": ["a", "sh", "bash"], "d": ["sh"], "e": ["bash", "a", "sh"], "f": []}
     for name, programs in shells.items():
         image_host.add(name, [{f"bin/{program}": program} for program in programs])
-    wanted = {name: (image_host.find(name)["inspect"]["Id"], len(programs)) for name, programs in shells.items()}
-    found = Archive(io.BytesIO(image_host.archive(*shells))).contents(wanted)
+    found = Archive(io.BytesIO(image_host.archive(*shells))).contents(wanted(image_host, *shells))
     for name, programs in shells.items():
         expected = sorted(f"/bin/{program}" for program in programs if program != "a")
         assert sorted(found[name].shells) == expected
@@ -222,7 +224,12 @@ def as_blobs(image_host, images, others=()):
     return content
 
 
-@pytest.mark.parametrize("packed", [bytes, gzip.compress])
+def in_members(layer):
+    """As a registry's lazy layers are compressed: several gzip files, one behind the other."""
+    return b"".join(gzip.compress(layer[begin:begin + 512]) for begin in range(0, len(layer), 512))
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, in_members])
 def test_an_engine_that_keeps_its_images_in_containerd(image_host, packed):
     """The id is the digest of a list of manifests, and a layer may be compressed."""
     image_host.add("x", [BUSYBOX, {"root/.netrc": "password x"}])
@@ -234,7 +241,7 @@ def test_an_engine_that_keeps_its_images_in_containerd(image_host, packed):
     index = json.dumps({"manifests": [{"digest": image_host.digest_of(each)} for each in (manifest, attestation)]}).encode()
     for identity in (image_host.digest_of(index), image_host.digest_of(manifest), config):
         archive = as_blobs(image_host, [(image["config"], layers)], [attestation, manifest, index])
-        found = Archive(archive).contents({"x": (identity, 2)})["x"]
+        found = Archive(archive).contents({"x": (identity, image["inspect"]["RootFS"]["Layers"])})["x"]
         assert isinstance(found, Content)
         assert (found.shells, len(found.secrets)) == (["/bin/busybox", "/bin/sh"], 1)
 
@@ -256,7 +263,8 @@ def test_a_configuration_that_names_another_is_still_that_of_its_own_image(image
     clean, shell = image_host.find("clean"), image_host.find("shell")
     config = json.dumps({**json.loads(shell["config"]), **references}).replace("CLEAN", clean["inspect"]["Id"]).encode()
     archive = as_blobs(image_host, [(clean["config"], clean["layers"]), (config, shell["layers"])])
-    assert Archive(archive).contents({"x": (image_host.digest_of(config), 1)})["x"].shells == ["/bin/busybox", "/bin/sh"]
+    found = Archive(archive).contents({"x": (image_host.digest_of(config), shell["inspect"]["RootFS"]["Layers"])})["x"]
+    assert found.shells == ["/bin/busybox", "/bin/sh"]
 
 
 #: What somebody may write by hand, to an engine that gives its digest as the image's id
@@ -276,7 +284,8 @@ def test_a_manifest_that_is_none_spoils_only_its_image(image_host, text):
     image_host.add("good", [BUSYBOX])
     good = image_host.find("good")
     archive = Archive(as_blobs(image_host, [(good["config"], good["layers"])], [text]))
-    found = archive.contents({"bad": (image_host.digest_of(text), 1), "good": (good["inspect"]["Id"], 1)})
+    layers = good["inspect"]["RootFS"]["Layers"]
+    found = archive.contents({"bad": (image_host.digest_of(text), layers), **wanted(image_host, "good")})
     assert "does not have it" in str(found["bad"])
     assert found["good"].shells
 
@@ -290,18 +299,19 @@ def test_manifests_that_name_each_other_many_times_are_read_once(image_host):
         texts.append(json.dumps({"manifests": [{"digest": name}] * 2}).encode())
         name = image_host.digest_of(texts[-1])
     archive = Archive(as_blobs(image_host, [(image["config"], image["layers"])], texts))
-    assert archive.contents({"x": (name, 1)})["x"].shells
+    assert archive.contents({"x": (name, image["inspect"]["RootFS"]["Layers"])})["x"].shells
 
 
 @pytest.mark.parametrize(
     ("layer", "words"),
-    [(b"\x28\xb5\x2f\xfd" + b"x" * 99, "zstd"), (b"no tar" * 999, "not a tar that can be read"), (b"\x1f\x8b" + b"x" * 99, "not a tar that can be read")],
+    [(b"\x28\xb5\x2f\xfd" + b"x" * 99, "zstd"), (b"no tar" * 999, "not a tar that can be read"), (b"\x1f\x8b" + b"x" * 99, "not a tar that can be read"),
+     (gzip.compress(b"x" * 9999)[:40], "not a tar that can be read"), (gzip.compress(b"\0" * 9999)[:20] + b"x" * 99, "not a tar that can be read")],
 )
 def test_a_layer_that_cannot_be_read_spoils_only_its_images(image_host, layer, words):
     image_host.add("bad", [BUSYBOX, layer])
     image_host.add("good", [BUSYBOX])
     archive = Archive(io.BytesIO(image_host.archive("bad", "good")))
-    found = archive.contents({name: (image_host.find(name)["inspect"]["Id"], count) for name, count in (("bad", 2), ("good", 1))})
+    found = archive.contents(wanted(image_host, "bad", "good"))
     assert isinstance(found["bad"], ContentError) and words in str(found["bad"]) and "layer 2 of 2" in str(found["bad"])
     assert found["good"].shells
 
@@ -313,17 +323,36 @@ def test_a_layer_of_names_without_end_spoils_only_its_image(image_host):
     image_host.add("bad", [(name.tobuf(tarfile.GNU_FORMAT) + b"x\0".ljust(512, b"\0")) * 5000])
     image_host.add("good", [BUSYBOX])
     archive = Archive(io.BytesIO(image_host.archive("bad", "good")))
-    found = archive.contents({name: (image_host.find(name)["inspect"]["Id"], 1) for name in ("bad", "good")})
+    found = archive.contents(wanted(image_host, "bad", "good"))
     assert "layer 1 of 1: it is not a tar that can be read" in str(found["bad"])
     assert found["good"].shells
 
 
 def test_an_image_that_the_archive_does_not_have(image_host):
     identity = image_host.add("x", [BUSYBOX])
+    layers = image_host.find("x")["inspect"]["RootFS"]["Layers"]
     archive = Archive(io.BytesIO(image_host.archive("x")))
-    found = archive.contents({"none": ("sha256:" + "0" * 64, 1), "more": (identity, 2)})
-    assert "does not have it" in str(found["none"])
-    assert "does not have all of its layers" in str(found["more"])
+    found = archive.contents({"none": ("sha256:" + "0" * 64, layers), "more": (identity, layers * 2)})
+    assert [str(each) for each in found.values()] == ["the engine's archive does not have it"] * 2
+
+
+def test_an_image_whose_layers_the_archive_does_not_have_all(image_host):
+    image_host.add("x", [BUSYBOX, {"a": "a"}])
+    image = image_host.find("x")
+    (found,) = Archive(as_blobs(image_host, [(image["config"], image["layers"][:1])])).contents(wanted(image_host, "x")).values()
+    assert str(found) == "the engine's archive does not have all of its layers"
+
+
+def test_of_an_index_the_image_of_the_engines_processor_is_read(image_host):
+    """Whoever writes an index may list an image of another processor first."""
+    image_host.add("clean", [{"app": "program"}])
+    image_host.add("shell", [BUSYBOX])
+    images = [image_host.find(name) for name in ("clean", "shell")]
+    manifests = [json.dumps({"config": {"digest": image["inspect"]["Id"]}, "layers": []}).encode() for image in images]
+    index = json.dumps({"manifests": [{"digest": image_host.digest_of(each)} for each in manifests]}).encode()
+    archive = Archive(as_blobs(image_host, [(image["config"], image["layers"]) for image in images], [*manifests, index]))
+    for image, shells in zip(images, ([], ["/bin/busybox", "/bin/sh"]), strict=True):
+        assert archive.contents({"x": (image_host.digest_of(index), image["inspect"]["RootFS"]["Layers"])})["x"].shells == shells
 
 
 def test_an_archive_that_breaks_off(image_host):
