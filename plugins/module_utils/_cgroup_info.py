@@ -96,7 +96,7 @@ def _limits(kernel: Kernel, life: Life, host: dict) -> dict:
     return shown
 
 
-def _numbers(kernel: Kernel, path: str) -> dict:
+def read_numbers(kernel: Kernel, path: str) -> dict:
     """A flat keyed file such as memory.stat; empty where there is none."""
     return dict(line.split(" ", 1) for line in (kernel.read(path) or "").splitlines())
 
@@ -128,13 +128,13 @@ def _memory(kernel: Kernel, life: Life, memory_total: int) -> dict:
     else:
         current, peak, events, cache = "memory.current", "memory.peak", "memory.events", "inactive_file"
     used = _number(kernel, f"{directory.path}/{current}")
-    inactive = int(_numbers(kernel, f"{directory.path}/memory.stat").get(cache, 0))
+    inactive = int(read_numbers(kernel, f"{directory.path}/memory.stat").get(cache, 0))
     if used is not None and inactive < used:
         # As docker stats counts: what the kernel can drop at once is not in use.
         used -= inactive
     limit = SINGLE["memory"].enforced(kernel, life).effective
     limit = memory_total if limit in (UNLIMITED, None) else min(limit, memory_total)
-    kills = _numbers(kernel, f"{directory.path}/{events}").get("oom_kill")
+    kills = read_numbers(kernel, f"{directory.path}/{events}").get("oom_kill")
     return {
         "memory": used,
         "memory_limit": limit,
@@ -150,13 +150,13 @@ def _cpu_time(kernel: Kernel, life: Life) -> int | None:
     if directory:
         return _number(kernel, f"{directory.path}/cpuacct.usage")
     directory = life.directory("cpu") or life.directory("unified")
-    microseconds = _numbers(kernel, f"{directory.path}/cpu.stat").get("usage_usec") if directory else None
+    microseconds = read_numbers(kernel, f"{directory.path}/cpu.stat").get("usage_usec") if directory else None
     return int(microseconds) * 1000 if microseconds else None
 
 
 def _cpu(kernel: Kernel, life: Life) -> dict:
     directory = life.directory("cpu")
-    stat = _numbers(kernel, f"{directory.path}/cpu.stat") if directory else {}
+    stat = read_numbers(kernel, f"{directory.path}/cpu.stat") if directory else {}
     throttled = int(stat["throttled_time"]) if "throttled_time" in stat else int(stat["throttled_usec"]) * 1000 if "throttled_usec" in stat else None
     return {
         "cpu_time": _cpu_time(kernel, life),

@@ -11,8 +11,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils._cgroup_info import add_percentage, check_sample, read_usage
-from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
+from ansible_collections.classroom.containers.plugins.module_utils._cgroup_info import add_percentage, check_sample, read_numbers, read_usage
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel, Life
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -31,6 +31,8 @@ PROOF_ARGUMENTS = {
 #: Percent of one CPU under which busy containers say nothing: the host gave them no time to compete for.
 _LEAST_PERCENT = 20
 _POLL_SECONDS = 0.2
+#: Bytes and a part of the limit, by which the peak of what was killed under it may miss it. The kernel charges pages in batches, and some of them by force.
+_NEAR = 1024**2, 0.01
 
 
 def prove(engine: Engine, kernel: Kernel, oom: list, cpu_weights: list, sample: float, tolerance: float, wait: float) -> list:
@@ -69,9 +71,17 @@ def _observe(engine: Engine, kernel: Kernel, name: str) -> Observation:
         lambda life, container: {
             "at": time.monotonic_ns(),
             "usage": read_usage(kernel, life, 0),
+            "refused": _refused(kernel, life),
             **{limit: SINGLE[limit].enforced(kernel, life) for limit in ("memory", "cpu_shares")},
         },
     )
+
+
+def _refused(kernel: Kernel, life: Life) -> int | None:
+    """How often memory could not be had under a cgroup's own limit, and not under that of another. None on v1, and on kernels before 5.2."""
+    directory = life.directory("memory")
+    refused = read_numbers(kernel, f"{directory.path}/memory.events.local").get("oom") if directory else None
+    return int(refused) if refused else None
 
 
 def _unread(attribute: str, name: str, observation: Observation) -> Finding:
@@ -95,17 +105,30 @@ def _prove_oom(engine: Engine, kernel: Kernel, name: str, deadline: float) -> Fi
         return Finding(name, "memory", "unsupported", hint="This kernel does not count OOM kills.", **values)
     if unlimited:
         return Finding(name, "memory", "unverifiable", hint=f"{name} has no memory limit to prove.", **values)
-    over = limit.effective == UNLIMITED or (usage["memory_peak"] or 0) > limit.effective
-    if not usage["oom_kills"] and not over:
+    if limit.effective == UNLIMITED:
+        return Finding(name, "memory", "not_enforced", hint=f"It got up to {format_bytes(usage['memory_peak'])}, and the kernel has no limit.", **values)
+    if not usage["oom_kills"]:
         hint = f"Nothing went against the limit: no process was killed, at a peak of {format_bytes(usage['memory_peak'])}."
         return Finding(name, "memory", "unverifiable", hint=hint, **values)
-    if over:
-        return Finding(name, "memory", "not_enforced", hint=f"It got up to {format_bytes(usage['memory_peak'])}, over its limit.", **values)
     verdict = SINGLE["memory"].judge(declared, limit, observation.container["HostConfig"], kernel, observation.life)
     if OUTCOME_OF[verdict] != PASS:
-        hint = f"A process over {format_bytes(limit.effective)} was killed, and Docker says {format_bytes(declared)} of {name}."
+        hint = f"A process was killed under a limit of {format_bytes(limit.effective)}, and Docker says {format_bytes(declared)} of {name}."
         return Finding(name, "memory", verdict, hint=hint, **values)
+    if reason := _other_killer(limit.effective, usage["memory_peak"], observation.reading["refused"]):
+        return Finding(name, "memory", "unverifiable", hint=f"A process was killed, {reason}. Restart {name}, and let it go against its limit again.", **values)
     return Finding(name, "memory", "ok", hint=f"a process over {format_bytes(limit.effective)} was killed (oom_kill {usage['oom_kills']})", **values)
+
+
+def _other_killer(limit: int, peak: int | None, refused: int | None) -> str:
+    """Why a kill was none under this limit; empty where it was. The kernel counts those of a host without memory, and of a cgroup inside, too."""
+    if peak is None:
+        return "" if refused else "and this kernel does not tell under which limit"
+    least, part = _NEAR
+    if abs(peak - limit) <= max(least, limit * part):
+        return ""
+    if peak < limit:
+        return f"at a peak of {format_bytes(peak)}, far from this limit: the host had no memory, or the process had another limit"
+    return f"at a peak of {format_bytes(peak)}, over this limit: that was another one then"
 
 
 def _prove_cpu_weights(engine: Engine, kernel: Kernel, names: list, sample: float, tolerance: float) -> list:

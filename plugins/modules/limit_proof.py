@@ -21,7 +21,9 @@ options:
   oom:
     description:
       - Containers in which a process goes over the memory limit, while another one keeps the container running.
-      - The proof is the kernel's count of killed processes, and a peak that is not over the limit.
+      - The proof is the kernel's count of killed processes, and a peak at the limit, give or take a hundredth of it or 1 MiB.
+      - A kill at another peak is V(unverifiable). The kernel counts those of a host without memory, and of a cgroup inside, too, and the limit may have
+        been another one then. A kernel before 5.19 keeps no peak on v2, and the count of C(memory.events.local) is looked at instead.
     type: list
     elements: str
     default: []
@@ -100,7 +102,10 @@ findings:
       type: raw
       sample: 33554432
     verdict:
-      description: V(ok), V(not_enforced) where the limit did not hold, or one of the verdicts that could not be checked.
+      description:
+        - V(ok); V(not_enforced) where the kernel has another limit than Docker says, or where CPU time is not in the ratio of the weights;
+          V(ancestor_stricter) where a cgroup above has a lower limit; V(undeclared) where Docker says none; V(absent); or one of the verdicts that
+          could not be checked.
       type: str
       sample: ok
     outcome:

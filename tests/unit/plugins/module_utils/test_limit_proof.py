@@ -10,6 +10,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 from ansible_collections.classroom.containers.plugins.module_utils._limit_proof import prove
 
 LIMIT = 100 * 1024**2
+#: As far as a peak may be from the limit: a hundredth, and 1 MiB at least.
+SLACK = 1024**2
 NAN = float("nan")
 
 
@@ -42,8 +44,15 @@ def peak(host, size):
         (7, LIMIT - 4096, "ok"),
         (0, LIMIT, "unverifiable"),
         (0, 4096, "unverifiable"),
-        (0, LIMIT + 4096, "not_enforced"),
-        (1, LIMIT + 4096, "not_enforced"),
+        (0, LIMIT + 4096, "unverifiable"),
+        # By force, as an engine's own memory.
+        (1, LIMIT + 4096, "ok"),
+        (1, LIMIT - SLACK, "ok"),
+        (1, LIMIT + SLACK, "ok"),
+        # Under a limit that is not there any more, the host's own, or that of a cgroup inside.
+        (1, LIMIT - SLACK - 1, "unverifiable"),
+        (1, LIMIT + SLACK + 1, "unverifiable"),
+        (1, 5 * 1024**2, "unverifiable"),
     ],
 )
 def test_a_kill_under_the_limit_is_the_proof(host, killed, reached, verdict):
@@ -64,7 +73,22 @@ def test_a_kill_under_another_limit_proves_nothing_of_the_one_that_docker_declar
     host.write(host.path(limited(host), "memory.max" if host.kernel.mode == "v2" else "memory.limit_in_bytes", above), str(LIMIT // 2))
     (finding,) = proofs(host, oom=[limited(host)])
     assert (finding.verdict, finding.declared, finding.enforced) == (verdict, LIMIT, LIMIT // 2)
-    assert "(50 MiB) was killed" in finding.hint and "(100 MiB) of" in finding.hint
+    assert "under a limit of 52428800 bytes (50 MiB)" in finding.hint and "(100 MiB) of" in finding.hint
+
+
+@pytest.mark.parametrize("host", ["v2"], indirect=True)
+@pytest.mark.parametrize(
+    ("local", "verdict"),
+    [("low 0\nhigh 0\nmax 9\noom 1\noom_kill 1\n", "ok"), ("low 0\nhigh 0\nmax 0\noom 0\noom_kill 1\n", "unverifiable"), (None, "unverifiable")],
+)
+def test_a_kernel_that_keeps_no_peak_tells_by_its_counts(host, local, verdict):
+    """Before 5.19, v2 had none."""
+    kills(host, 1)
+    host.write(host.path("init", "memory.peak"), None)
+    if local:
+        host.write(host.path("init", "memory.events") + ".local", local)
+    (finding,) = proofs(host, oom=["init"])
+    assert finding.verdict == verdict
 
 
 @pytest.mark.parametrize(("host", "name"), [("v1", "cgt-free"), ("v2", "shares")], indirect=["host"])
