@@ -160,7 +160,7 @@ def _unread(requirement: dict, limit: Limit, asked: Any, observation: Observatio
         return _finding(requirement, limit, asked, observation.verdict, evidence=[observation.reason], hint=EngineError(observation.reason).hint)
     host = observation.container["HostConfig"]
     declared = limit.declared(host, kernel)
-    if observation.verdict == "stopped" and not limit.alike(declared, asked):
+    if observation.verdict in ("stopped", "unreadable") and not limit.alike(declared, asked):
         return _judged(requirement, limit, asked, "missing" if declared == limit.nothing else "differs", observation, None, kernel)
     evidence = [*limit.declared_evidence(host), f"State.Status={observation.container['State']['Status']}"]
     hint = f"{name} could not be checked: {observation.reason}."
@@ -235,6 +235,9 @@ def _finding(requirement: dict, limit: Limit, asked: Any, verdict: str, **fields
 def _hint(requirement: dict, limit: Limit, asked: Any, declared: Any, verdict: str, value: Value | None, drift: str, container: dict) -> str:
     name = requirement["name"]
     own = limit.words(value.own) if value and value.own is not None else "nothing"
+    if verdict in ("missing", "differs", "undeclared", "not_enforced") and (option := limit.overruled(container["HostConfig"])):
+        has = f", so that the kernel has {own}" if value else ""
+        return f"Docker says {limit.words(declared)} of {name}, and {limit.flag} means nothing beside {option}{has}: {anew(requirement, f'without {option}')}."
     if verdict in ("missing", "differs"):
         others = beside(limit, container)
         has = f"was created {f'with {others} and ' if others else ''}without {limit.flag}" if verdict == "missing" else f"has {limit.words(declared)}"
@@ -244,9 +247,6 @@ def _hint(requirement: dict, limit: Limit, asked: Any, declared: Any, verdict: s
         return f"{limit.words(asked)} is asked of {name}, and this host has nowhere to keep it: Docker drops {limit.flag}. Ask your trainer for another host."
     if verdict == "not_enforced" and (why := limit.unused(value)):
         return f"Docker says {limit.words(declared)} of {name}, and the kernel keeps {own}, and does not go by it: {why}. Ask your trainer for another host."
-    if verdict == "not_enforced" and (option := limit.overruled(container["HostConfig"])):
-        mend = anew(requirement, f"without {option}")
-        return f"Docker says {limit.words(declared)} of {name}, and {limit.flag} means nothing beside {option}, so that the kernel has {own}: {mend}."
     if verdict == "not_enforced":
         return (
             f"Docker says {limit.words(declared)} of {name}, and the kernel has {own}: the kernel's file was changed behind Docker's back, "
@@ -289,19 +289,30 @@ def _mend(requirement: dict, limit: Limit, asked: Any, host: dict) -> str:
         return anew(requirement, f"without {limit.flag}" if asked == limit.nothing else f"with {limit.option(asked)}")
     if not limit.updates or (limit.name in ("cpu_quota", "cpu_period") and by_cpus):
         return anew(requirement, f"with {option}")
-    swap = host.get("MemorySwap") or 0
-    if limit.name == "memory" and swap < asked:
-        # Docker refuses a memory limit over that of memory and swap, which is 0 or -1 where there is none.
-        option += " --memory-swap -1" if swap < 0 else f" --memory-swap {_swap_beside(requirement, asked)}"
+    if limit.name in ("memory", "memory_swap") and asked != _limits.UNLIMITED:
+        option = _memory_and_swap(requirement, limit.name, asked, host)
     mend = f"docker update {option} {name}"
     # Docker writes no word of it to the kernel before the next start.
-    return f"{mend}, then docker restart {name}" if option == "--memory-swap -1" else mend
+    return f"{mend}, then docker restart {name}" if option.endswith("--memory-swap -1") and (host.get("MemorySwap") or 0) >= 0 else mend
 
 
-def _swap_beside(requirement: dict, memory: int) -> int:
-    """Memory and swap beside a memory limit, in bytes: as asked, or as Docker takes it by itself."""
-    asked = SINGLE["memory_swap"].parse(requirement["memory_swap"]) if requirement.get("memory_swap") else _limits.UNLIMITED
-    return asked if asked != _limits.UNLIMITED and asked >= memory else 2 * memory
+def _memory_and_swap(requirement: dict, given: str, asked: int, host: dict) -> str:
+    """The options that set one of the two in bytes, and the other one as it is asked for, as it was, or as Docker takes it by itself.
+
+    Docker refuses a memory limit over that of memory and swap. On v2, which keeps memory and swap apart, some engines reckon with what the command
+    names alone: they refuse it, or leave the swap as it was.
+    """
+    parsed = {name: SINGLE[name].parse(requirement[name]) for name in ("memory", "memory_swap") if requirement.get(name)} | {given: asked}
+    memory, swap = parsed.get("memory"), parsed.get("memory_swap")
+    was, was_together = host.get("Memory") or 0, host.get("MemorySwap") or 0
+    if given == "memory_swap" and (memory in (None, _limits.UNLIMITED) or memory > swap):
+        memory = min(was or swap, swap)
+    elif swap is None:
+        by_itself = 0 <= was_together < memory or was_together == 2 * was
+        swap = _limits.UNLIMITED if was_together < 0 else 2 * memory if by_itself else was_together
+    elif swap != _limits.UNLIMITED and swap < memory:
+        swap = 2 * memory
+    return f"{SINGLE['memory'].option(memory)} {SINGLE['memory_swap'].option(swap)}"
 
 
 def _as_quota(cpus: Any) -> str:

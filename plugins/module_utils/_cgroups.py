@@ -28,7 +28,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 #: Answers of the kernel that mean "there is no such file, or nothing in it, here (any more)".
 _NOTHING = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ENODEV, errno.ENXIO, errno.ESRCH, errno.EOPNOTSUPP))
 #: Options of a v1 mount that are not controllers.
-_NO_CONTROLLERS = frozenset(("rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "favordynmods"))
+_NO_CONTROLLERS = frozenset(("rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "favordynmods", "seclabel"))
 
 #: The controllers that any limit or use is read from; "" is v2, whatever its controllers.
 _READ = frozenset(("memory", "cpu", "cpuacct", "cpuset", "pids", "blkio", "devices", ""))

@@ -32,8 +32,12 @@ class BlkioWeight(Number):
     def enforced(self, kernel: Kernel, life: Life) -> Value:
         value = super().enforced(kernel, life)
         directory = life.directory("io")
-        if value.own is None or not value.own.converts or directory is None:
+        if value.own is None or directory is None:
             return value
+        if not value.own.converts:
+            schedulers = [f"{path}={text}" for path in _scheduler_files(kernel) if (text := kernel.read_once(path))]
+            own = value.own._replace(idle=bool(schedulers) and not any("[bfq]" in each for each in schedulers))
+            return Value(own, [*value.evidence, *(schedulers if own.idle else ())], own)
         path = f"{(directory.ancestors or [directory.path])[-1]}/io.cost.qos"
         switches = kernel.read(path)
         if switches is None:
@@ -42,7 +46,11 @@ class BlkioWeight(Number):
         return Value(own, [*value.evidence, f"{path}={' '.join(switches.split())}"], own)
 
     def unused(self, value: Value) -> str:
-        return "no device's io.cost.qos is enabled, without which the kernel looks at no weight" if value.own.idle else ""
+        if not value.own.idle:
+            return ""
+        if value.own.converts:
+            return "no device's io.cost.qos is enabled, without which the kernel looks at no weight"
+        return "no device has the scheduler bfq, and no other one looks at a weight"
 
     def discards(self, value: Value) -> bool:
         # Docker looks for blkio.weight alone on v1, which kernels with BFQ do not have.
@@ -50,6 +58,11 @@ class BlkioWeight(Number):
 
     def show(self, value: Any) -> Any:
         return value.weight if isinstance(value, _Weight) else value
+
+
+def _scheduler_files(kernel: Kernel) -> list:
+    disks = [line.split()[2] for line in (kernel.read_once("/proc/diskstats") or "").splitlines()]
+    return [f"/sys/block/{disk}/queue/scheduler" for disk in disks]
 
 
 class _Weight(NamedTuple):
@@ -151,7 +164,8 @@ class DeviceWeight(DeviceItem):
         names = ("blkio.weight_device", "blkio.bfq.weight_device") if directory.version == V1 else ("io.bfq.weight",)
 
         def parse(text: str) -> Any:
-            weights = dict(line.split() for line in text.splitlines())
+            # Kernels before 5.4 have one number for all, and none of a device.
+            weights = dict(line.split() for line in text.splitlines() if " " in line)
             return int(weights[number]) if number in weights else DEFAULT
 
         values = [kernel.value(directory, (name,), parse) for name in names]

@@ -82,7 +82,8 @@ class Ulimit(Item):
         if declared in (DEFAULT, own):
             return "ok"
         # Programs in Go or Java raise their own soft limit as far as they may.
-        return "unverifiable" if declared[1] == own[1] and declared[0] < own[0] else None
+        raised = declared[0] != -1 and (own[0] == -1 or declared[0] < own[0])
+        return "unverifiable" if declared[1] == own[1] and raised else None
 
     def show(self, value: Any) -> Any:
         return ":".join(map(str, value)) if isinstance(value, tuple) else value

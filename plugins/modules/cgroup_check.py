@@ -13,8 +13,8 @@ description:
     that the kernel enforces, the cgroups above the container included.
   - Each attribute gives one finding with a verdict, an outcome (pass, fail, or could not check), the evidence and a hint.
   - The values are Docker's own words and units, as C(docker run) takes them.
-  - A container that is not there fails. A stopped one fails where Docker already declares something other than asked, and
-    could not be checked otherwise, since only a running container has limits in the kernel.
+  - A container that is not there fails. A stopped one, and one whose cgroups cannot be read, fails where Docker already declares something other than
+    asked, and could not be checked otherwise.
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
   - classroom.containers.attributes

@@ -136,11 +136,12 @@ containers:
       type: int
       sample: 0
     oom_killed:
-      description: Whether its last life ended because memory ran out. From C(State.OOMKilled).
+      description: Whether memory ran out in this life, or of a stopped container in its last one. A process in it may have been killed, and the container gone on.
+        From C(State.OOMKilled).
       type: bool
       sample: false
     exit_code:
-      description: What its last life ended with. From C(State.ExitCode).
+      description: What its last life ended with; 0 while it runs. From C(State.ExitCode).
       type: int
       sample: 0
     read:

@@ -408,6 +408,41 @@ def test_a_program_that_raised_its_own_ulimit_may_have_done_so(v1):
     assert "512:1024" in hint and "has 1024:1024, which it may have set by itself. Check again after docker restart cgt-limits." in hint
 
 
+@pytest.mark.parametrize(("soft", "hard", "expected"), [("unlimited", "unlimited", "unverifiable"), ("5", "unlimited", "not_enforced")])
+def test_a_program_that_raised_its_own_ulimit_to_unlimited(v1, soft, hard, expected):
+    v1.declare("cgt-limits", Ulimits=[{"Name": "core", "Soft": 6, "Hard": -1}])
+    v1.write(v1.path("cgt-limits", "pid/limits"), f"Max core file size         {soft}                 {hard}                 bytes")
+    assert verdict(v1, "cgt-limits", ulimits=["core=6:-1"]) == expected
+
+
+def test_a_program_that_lowered_an_unlimited_ulimit_did_not_raise_it(v1):
+    v1.declare("cgt-limits", Ulimits=[{"Name": "core", "Soft": -1, "Hard": -1}])
+    v1.write(v1.path("cgt-limits", "pid/limits"), "Max core file size         5                 unlimited                 bytes")
+    assert verdict(v1, "cgt-limits", ulimits=["core=-1:-1"]) == "not_enforced"
+
+
+@pytest.mark.parametrize(("scheduler", "expected"), [("[mq-deadline] none bfq", "not_enforced"), ("mq-deadline none [bfq]", "ok"), ("", "ok")])
+def test_a_weight_for_a_scheduler_that_no_disk_has(v2, scheduler, expected):
+    v2.write(v2.path("shares", "cgroup.procs").replace("cgroup.procs", "io.bfq.weight"), "default 300")
+    v2.write("/proc/diskstats", "254 0 vda 1 2 3\n254 1 vda1 1 2 3")
+    v2.write("/sys/block/vda/queue/scheduler", scheduler)
+    found = findings(v2, "shares", blkio_weight="300")["blkio_weight"]
+    assert found.verdict == expected
+    assert ("no device has the scheduler bfq" in found.hint) is (expected != "ok")
+
+
+def test_a_kernel_that_keeps_one_weight_for_all_devices(v2):
+    v2.write(v2.path("init", "io.weight").replace("io.weight", "io.bfq.weight"), "300")
+    v2.declare("init", BlkioWeightDevice=[{"Path": "/dev/vda", "Weight": 300}])
+    assert verdict(v2, "init", blkio_weight_device=[{"path": "/dev/vda", "weight": "300"}]) == "not_enforced"
+
+
+def test_what_docker_declares_is_wrong_whatever_the_kernel_would_say(v2):
+    v2.write(v2.path("init", "pid/cgroup"), "0::/")
+    found = findings(v2, "init", memory="64m", cpu_shares="default")
+    assert {limit: finding.verdict for limit, finding in found.items()} == {"memory": "differs", "cpu_shares": "unreadable"}
+
+
 def test_a_cgroup_with_an_odd_name_takes_nobody_else_the_findings(v1):
     """Whoever may make cgroups chooses their names, and some letters are the end of a line to Python."""
     path = v1.path("cgt-free", "pid/cgroup")
@@ -523,6 +558,15 @@ def test_memory_to_share_without_a_limit(v1):
     assert (found.verdict, found.enforced) == ("not_enforced", "unlimited")
 
 
+@pytest.mark.parametrize("asked", ["64m", "8m"])
+def test_memory_to_share_that_is_not_its_own_and_whose_size_nobody_set(v1, asked):
+    v1.declare("cgt-free", IpcMode="host")
+    v1.write(f"/proc/{v1.containers['cgt-free']['State']['Pid']}/mountinfo", "9 8 0:77 / /dev/shm rw - tmpfs tmpfs rw,size=99k")
+    found = findings(v1, "cgt-free", shm_size=asked)["shm_size"]
+    assert found.outcome == "fail"
+    assert "--shm-size means nothing beside --ipc host" in found.hint and "create it again without --ipc host" in found.hint
+
+
 @pytest.mark.parametrize("mode", ["host", "none", "container:other"])
 def test_memory_to_share_that_is_not_its_own(v1, mode):
     v1.declare("cgt-free", ShmSize=128 * M, IpcMode=mode)
@@ -588,10 +632,14 @@ def test_a_finding_in_full(v1):
 
 #: container, fields of HostConfig, what is asked, what the hint tells to do
 MENDS = [
-    ("cgt-free", {}, {"memory": "100m"}, "docker update --memory 100m --memory-swap 209715200 cgt-free"),
-    ("cgt-free", {"Memory": 50 * M, "MemorySwap": 100 * M}, {"memory": "80m"}, "docker update --memory 80m cgt-free"),
-    ("cgt-free", {"Memory": 50 * M, "MemorySwap": 60 * M}, {"memory": "80m"}, "docker update --memory 80m --memory-swap 167772160 cgt-free"),
+    ("cgt-free", {}, {"memory": "100m"}, "docker update --memory 100m --memory-swap 200m cgt-free"),
+    ("cgt-free", {"Memory": 50 * M, "MemorySwap": 100 * M}, {"memory": "80m"}, "docker update --memory 80m --memory-swap 160m cgt-free"),
+    ("cgt-free", {"Memory": 50 * M, "MemorySwap": 90 * M}, {"memory": "80m"}, "docker update --memory 80m --memory-swap 90m cgt-free"),
+    ("cgt-free", {"Memory": 50 * M, "MemorySwap": 60 * M}, {"memory": "80m"}, "docker update --memory 80m --memory-swap 160m cgt-free"),
     ("cgt-free", {"Memory": 50 * M, "MemorySwap": -1}, {"memory": "80m"}, "docker update --memory 80m --memory-swap -1 cgt-free"),
+    ("cgt-free", {"Memory": 50 * M, "MemorySwap": 60 * M}, {"memory_swap": "70m"}, "docker update --memory 50m --memory-swap 70m cgt-free"),
+    ("cgt-free", {"Memory": 50 * M, "MemorySwap": 60 * M}, {"memory_swap": "40m"}, "docker update --memory 40m --memory-swap 40m cgt-free"),
+    ("cgt-free", {}, {"memory_swap": "40m"}, "docker update --memory 40m --memory-swap 40m cgt-free"),
     ("cgt-limits", {}, {"memory_swap": "-1"}, "docker update --memory-swap -1 cgt-limits, then docker restart cgt-limits"),
     ("cgt-limits", {}, {"memory": "unlimited"}, "create it again without --memory"),
     ("cgt-limits", {}, {"cpus": "0.25"}, "docker update --cpus 0.25 cgt-limits"),

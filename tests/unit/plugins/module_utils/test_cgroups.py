@@ -294,7 +294,7 @@ MODES = {
     "v1": ([V1_MEMORY], "v1", 1),
     "hybrid": ([V1_MEMORY, "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"], "hybrid", 1),
     "v2": ([V2_ALONE], "v2", 2),
-    "v2 with a named hierarchy": (["39 31 0:36 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,xattr,name=systemd", V2_ALONE], "v2", 2),
+    "v2 with a named hierarchy": (["39 31 0:36 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,seclabel,xattr,name=systemd", V2_ALONE], "v2", 2),
 }
 
 
