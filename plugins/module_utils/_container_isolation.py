@@ -48,18 +48,22 @@ def compare_networks(seen: Seen, asked: list) -> list:
         return [dict(found, verdict="unverifiable" if names else "not_enforced", hint=hint)]
     # With the host's network, it has the host's interfaces.
     number = len(enforced) if wanted == ["host"] else len([network for network in wanted if network != "none"])
-    if len(enforced) < min(number, len(names)):
+    gateways = 0
+    if len(enforced) < min(number, len(names)) or len(enforced) > number:
         try:
             networks = [seen.engine.network(network) or {} for network in declared]
         except EngineError as exc:
             return [dict(found, verdict="unreachable", evidence=[*evidence, str(exc)], hint=exc.hint)]
+        # An overlay leads nowhere else: for that, the engine gives one interface more, on docker_gwbridge, which it names nowhere.
+        gateways = int(any(network.get("Driver") == "overlay" and not network.get("Internal") for network in networks))
+    if len(enforced) < min(number, len(names)):
         prefixes = [(network.get("Options") or {}).get(_NETWORK_PREFIX) or _PREFIX for network in networks]
         found["enforced"] = enforced = _by_docker(names, seen.container, prefixes)
     if len(enforced) < number <= len(names):
         others = ", ".join(name for name in names if name not in enforced)
         hint = f"Which interfaces of {name} are of its networks is not known: Docker gave {others} no such name. docker restart {name} makes its own anew."
         return [dict(found, verdict="unverifiable", hint=hint)]
-    if len(enforced) != number:
+    if not number <= len(enforced) <= number + gateways:
         has = ", ".join(enforced) or "none"
         hint = f"Docker says that {name} is on {', '.join(wanted)}, and its process has the interfaces {has}: docker restart {name} makes them anew."
         return [dict(found, verdict="not_enforced", hint=hint)]

@@ -142,7 +142,8 @@ def _command_mistake(asked: list, entrypoint: list, command: list) -> str:
     told = [*entrypoint, *command]
     line = " ".join(asked)
     if len(told) == 3 and told[0].rpartition("/")[2] in _SHELLS and told[1] == "-c" and told[2].split() == line.split():
-        return f". This is the shell form: CMD {line} in a Dockerfile runs a shell that runs it, and CMD {json.dumps(asked)} runs it"
+        words = _shown_words(asked)
+        return f". This is the shell form: CMD {' '.join(words)} in a Dockerfile runs a shell that runs it, and CMD {json.dumps(words)} runs it"
     if len(asked) > 1 and line in command:
         return ". In quotes it is the name of one program, with spaces in it: leave the quotes out"
     options = [word for word in command[len(asked):] if word.startswith("--")]

@@ -280,8 +280,9 @@ class Archive:
         """The names of an image's layers in the archive, the lowest first."""
         try:
             manifest = json.loads(self._json["manifest.json"])
-            found = (entry["Layers"] or () for names in self._configs(identity) for entry in manifest if entry["Config"] in names and self._made_of(entry, layers))
-            chain = tuple(self._links.get(name, name) for name in next(found))
+            named = (entry for names in self._configs(identity) for entry in manifest if entry["Config"] in names)
+            found = next(entry for entry in named if self._made_of(entry, layers))
+            chain = tuple(self._links.get(name, name) for name in found["Layers"] or ())
         except (AttributeError, KeyError, RecursionError, StopIteration, TypeError, ValueError) as exc:
             # Who made the image wrote its JSON.
             raise ContentError("the engine's archive does not have it") from exc

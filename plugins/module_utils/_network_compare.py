@@ -23,7 +23,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._network_read
     route_file,
     routes_of,
 )
-from ansible_collections.classroom.containers.plugins.module_utils._network_seen import BRIDGE, Seen, ip_address
+from ansible_collections.classroom.containers.plugins.module_utils._network_seen import BRIDGE, TRUE, Seen, ip_address
 
 #: The options of a network that the engine keeps as texts, and what it does where they are not set.
 OPTIONS = {
@@ -34,8 +34,6 @@ OPTIONS = {
 }
 #: Of engines from 27.0 on: nat and nat-unprotected do NAT, and the others none, whatever else is said of it.
 _GATEWAY_MODE = f"{BRIDGE}.gateway_mode_ipv4"
-#: What the engine takes for true.
-_TRUE = ("1", "t", "T", "true", "TRUE", "True")
 #: What only the creation of a network sets, and the option of docker network create that does so.
 _FLAGS = {
     "driver": "--driver {}",
@@ -140,7 +138,7 @@ def _subnet(seen: Seen, attribute: str, asked: str, kernel: Kernel) -> list:
     same = [subnet for subnet in seen.subnets if family_of(subnet) == family_of(asked)]
     declared = asked if asked in same else (same or seen.subnets or [None])[0]
     evidence = [f"IPAM.Config.Subnet={', '.join(seen.subnets) or 'none'}"]
-    if not seen.device:
+    if not seen.addressed(family_of(asked)):
         return _judged(seen, attribute, asked, declared, evidence)
     routes = routes_of(kernel, HOST, family_of(asked))
     direct = [route.subnet for route in routes or () if route.device == seen.device and not route.router]
@@ -156,7 +154,7 @@ def _gateway(seen: Seen, attribute: str, asked: str, kernel: Kernel) -> list:
     same = [gateway for gateway in seen.gateways if family_of(gateway) == family]
     declared = asked if asked in same else (same or seen.gateways or [None])[0]
     evidence = [f"IPAM.Config.Gateway={', '.join(seen.gateways) or 'none'}"]
-    if not seen.device:
+    if not seen.addressed(family):
         return _judged(seen, attribute, asked, declared, evidence)
     known, held, words = _held(seen, kernel, family)
     evidence.append(words)
@@ -194,7 +192,7 @@ def _bridge(seen: Seen, attribute: str, asked: str, kernel: Kernel) -> list:
 def _ipv6(seen: Seen, attribute: str, asked: bool, kernel: Kernel) -> list:
     declared = bool(seen.network.get("EnableIPv6"))
     evidence = [f"EnableIPv6={declared}"]
-    if not (asked and declared and seen.device):
+    if not (asked and declared and seen.addressed(6)):
         return _judged(seen, attribute, asked, declared, evidence)
     known, held, words = _held(seen, kernel, 6)
     return _judged(seen, attribute, asked, declared, [*evidence, words], bool(held), known, f"the IPv6 address of {seen.device}")
@@ -203,7 +201,7 @@ def _ipv6(seen: Seen, attribute: str, asked: bool, kernel: Kernel) -> list:
 def _option(seen: Seen, attribute: str, asked: Any, _kernel: Kernel) -> list:
     option, default = OPTIONS[attribute]
     text = seen.options.get(option) or default
-    declared = text in _TRUE if isinstance(asked, bool) else int(text) if isinstance(asked, int) and text.isdecimal() else text
+    declared = text in TRUE if isinstance(asked, bool) else int(text) if isinstance(asked, int) and text.isdecimal() else text
     return _judged(seen, attribute, asked, declared, [f"Options.{option}={seen.options.get(option, '')}"])
 
 

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Kernel
@@ -23,6 +24,7 @@ _FAMILIES = (
     ("address", "IPAddress", "IPv4Address", "--ip", ADDRESSES4),
     ("address6", "GlobalIPv6Address", "IPv6Address", "--ip6", ADDRESSES6),
 )
+_CONTAINER_ID = re.compile(r"[0-9a-f]{64}")
 
 
 def member_words(member: dict) -> str:
@@ -77,6 +79,9 @@ def _member(seen: Seen, member: dict, observation: Observation) -> dict:
         mend = waking(observation.container, name) if observation.verdict == "stopped" else "Check it again"
         reason = f"it {state_words(observation.container)}" if observation.verdict == "stopped" else observation.reason
         return dict(found, verdict=observation.verdict, hint=f"{name} could not be checked: {reason}. {mend}.")
+    if endpoint.get("EndpointID") == "" and not observation.container["State"].get("Restarting"):
+        evidence.append(f"NetworkSettings.Networks.{seen.name}.EndpointID=")
+        return dict(found, verdict="missing", hint=f"{name} is on {seen.name} by name alone, since it could not be connected: {again}.")
     for key, *_told, file in _FAMILIES:
         held = observation.reading.addresses[file]
         if has[key]:
@@ -148,7 +153,8 @@ def _whose(seen: Seen, bridge: str) -> str:
 def compare_members_only(seen: Seen, _attribute: str, asked: bool, _kernel: Kernel) -> list:
     """Whether nobody else is there."""
     wanted = {member["container"].lstrip("/") for member in seen.asked.get("members", ())}
-    there = sorted(endpoint["Name"] for endpoint in (seen.network.get("Containers") or {}).values())
+    # Of an overlay, the engine's own load balancer is there, too, which has no container's id.
+    there = sorted(endpoint["Name"] for key, endpoint in (seen.network.get("Containers") or {}).items() if _CONTAINER_ID.fullmatch(key))
     strangers = [name for name in there if name not in wanted]
     found = {"asked": asked, "declared": not strangers, "evidence": [f"Containers={', '.join(there) or 'none'}"]}
     if not strangers:

@@ -17,6 +17,8 @@ from typing import Any, Callable
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine, EngineError
 
 BRIDGE = "com.docker.network.bridge"
+#: What the engine takes for true.
+TRUE = ("1", "t", "T", "true", "TRUE", "True")
 _ID_SHOWN = 12
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 #: A host has the addresses of all its networks, and each network is compared with all of them.
@@ -75,6 +77,11 @@ class Seen:
     def device(self) -> str:
         """The network's bridge on the host; empty where its driver has none."""
         return bridge_of(self.network) if self.network["Driver"] == "bridge" else ""
+
+    def addressed(self, family: int) -> bool:
+        """Whether the host has a bridge for it, with an address of this family there, as far as the engine was not told to give it none."""
+        without = [self.options.get(f"{BRIDGE}.gateway_mode_ipv{family}") == "isolated", family == 4 and self.options.get(f"{BRIDGE}.inhibit_ipv4") in TRUE]
+        return bool(self.device) and not any(without)
 
     @property
     def subnets(self) -> list:

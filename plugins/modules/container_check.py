@@ -92,7 +92,8 @@ options:
           - C(Config.User), where empty is V(root), and of the container's first process the real user id in C(/proc/PID/status), as the
             container has it, and the group id where a group is asked.
           - Where a number is asked and the image has a name, or no group is told, the number that the process has decides. Where a name is asked
-            and it is run with another number than root's, it is V(unverifiable). Where the process cannot be read, C(Config.User) alone is compared.
+            and it is run with another number than root's, it is V(unverifiable). Where the process cannot be read, a C(Config.User) that is another one
+            fails, and all else is V(unverifiable).
         type: str
       ports:
         description:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
 from ansible_collections.classroom.containers.plugins.module_utils._capabilities import parse_capability
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import parse_limits
 from ansible_collections.classroom.containers.plugins.module_utils._container_mounts import BIND, MOUNT_ARGUMENTS, TMPFS, VOLUME, parse_mount
@@ -157,6 +158,7 @@ def create_command(container: dict) -> str:
         "network_addresses": networks,
         "namespaces": container.get("namespaces") or {},
     }
+    command = _image_secrets.shown_words([*map(str, container["command"])])
     # A shell ends at once where nobody could type, and a server of an image does not care.
     interactive = not container["command"] and not container.get("pages")
-    return docker_run(container["name"], asked, parse_limits(container["limits"]), container["image"], map(str, container["command"]), interactive)
+    return docker_run(container["name"], asked, parse_limits(container["limits"]), container["image"], command, interactive)

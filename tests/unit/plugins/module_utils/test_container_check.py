@@ -462,6 +462,26 @@ def test_networks_that_the_engine_does_not_tell(lab):
     assert lab.one(networks=["ashubr1"]).verdict == "ok"
 
 
+#: What an overlay is besides, the interfaces of one that is on it, and the verdict
+OVERLAYS = [
+    ({}, "lo eth0", "ok"),
+    # By the other one it gets out of the overlay.
+    ({}, "lo eth0 eth1", "ok"),
+    ({}, "lo eth0 eth1 eth2", "not_enforced"),
+    ({}, "lo", "not_enforced"),
+    ({"Internal": True}, "lo eth0 eth1", "not_enforced"),
+    ({"Driver": "bridge"}, "lo eth0 eth1", "not_enforced"),
+]
+
+
+@pytest.mark.parametrize(("network", "interfaces", "verdict"), OVERLAYS)
+def test_a_container_on_an_overlay_may_have_an_interface_more(lab, network, interfaces, verdict):
+    lab.networks = {"teamnet": (200, {"Name": "teamnet", "Driver": "overlay", "Internal": False, **network})}
+    lab.container["NetworkSettings"]["Networks"] = {"teamnet": {}}
+    lab.host.write("/proc/31443/net/dev", "Inter-|\n face |\n" + "".join(f"{name:>6}: 0 0\n" for name in interfaces.split()))
+    assert lab.one(networks=["teamnet"]).verdict == verdict
+
+
 #: What Docker declares of the shared memory, and whether it runs; the verdict of one that others may join
 SHAREABLE = [("shareable", True, "ok"), ("private", True, "differs"), ("host", True, "differs"), ("shareable", False, "stopped"), ("private", False, "differs")]
 

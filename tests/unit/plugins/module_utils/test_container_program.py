@@ -69,6 +69,13 @@ def test_commands(lab, entrypoint, command, running, asked, verdict, words):
     assert found.enforced == (None if running is None else found.declared if running == "same" else running)
 
 
+def test_a_password_is_in_no_hint(lab):
+    asked = ["redis-server", "--requirepass", "geheim"]
+    told(lab, None, ["sh", "-c", " ".join(asked)], "same")
+    hint = lab.one(command=asked).hint
+    assert "This is the shell form: CMD redis-server --requirepass *** in" in hint and "geheim" not in hint
+
+
 @pytest.mark.parametrize(
     ("of_image", "of_container", "command", "image", "verdict"),
     [

@@ -249,6 +249,19 @@ def test_behind_dockers_back(here, case):
 
 
 @pytest.mark.parametrize(
+    ("option", "value", "verdict"),
+    [("gateway_mode_ipv4", "isolated", "ok"), ("gateway_mode_ipv4", "nat", "not_enforced"), ("gateway_mode_ipv6", "isolated", "not_enforced"),
+     ("inhibit_ipv4", "true", "ok"), ("inhibit_ipv4", "false", "not_enforced")],
+)
+@pytest.mark.parametrize("attribute", ["subnet", "gateway"])
+def test_a_network_of_which_the_host_has_no_address_by_design(here, option, value, verdict, attribute):
+    here.network["Options"] = {f"com.docker.network.bridge.{option}": value}
+    here.route()
+    here.host.write("/proc/1/net/fib_trie", trie("127.0.0.1"))
+    assert here.one(**{attribute: RIGHT[attribute]}).verdict == verdict
+
+
+@pytest.mark.parametrize(
     ("file", "attribute"),
     [("sys/class/net/lo/ifindex", "driver"), ("sys/class/net/lo/ifindex", "bridge"), ("proc/1/net/route", "subnet"), ("proc/1/net/fib_trie", "gateway")],
 )
@@ -533,6 +546,21 @@ def test_somebody_else_is_on_it(here):
     assert [each.verdict for each in here.check(**asked)] == ["ok", "differs"]
     assert f"{TWO} is on ashubr1, too: docker network disconnect ashubr1 {TWO}" in here.check(**asked)[1].hint
     assert "members_only" not in [each.attribute for each in here.check(**{**asked, "members_only": False})]
+
+
+def test_the_engines_own_load_balancer_is_nobody(here):
+    here.network["Containers"]["lb-ashubr1"] = {"Name": "ashubr1-endpoint", "IPv4Address": "192.168.1.2/24"}
+    assert [each.verdict for each in here.check(members=member()["members"], members_only=True)] == ["ok", "ok"]
+
+
+def test_one_that_could_not_be_connected(here):
+    endpoint = here.host.containers[ONE]["NetworkSettings"]["Networks"]["ashubr1"]
+    endpoint.update(EndpointID="", IPAddress="", IPAMConfig=None)
+    (found,) = here.check(members=[{"container": ONE, "address": None}])
+    assert found.verdict == "missing" and "by name alone" in found.hint
+    assert f"docker network disconnect ashubr1 {ONE}, then docker network connect ashubr1 {ONE}" in found.hint
+    endpoint["EndpointID"] = "0123"
+    assert here.check(members=[{"container": ONE, "address": None}])[0].verdict == "ok"
 
 
 def test_no_network(here):

@@ -93,6 +93,7 @@ def test_the_module_takes_what_is_asked(tmp_path):
     ("answer", "words"),
     [
         ({"command": ["x"]}, "docker run --detach --name ashux2 busybox x"),
+        ({"command": ["x", "--password", "geheim"]}, "docker run --detach --name ashux2 busybox x --password '***'"),
         ({}, "docker run --detach --interactive --tty --name ashux2 busybox"),
         ({"restart_policy": "on-failure:3"}, "--name ashux2 --restart on-failure:3 busybox"),
         ({"network_mode": "host"}, "--network host busybox"),
