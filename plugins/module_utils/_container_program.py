@@ -16,7 +16,7 @@ from ansible_collections.classroom.containers.plugins.module_utils import _image
 from ansible_collections.classroom.containers.plugins.module_utils._container_process import parse_environment
 from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, of_process, unchecked, unread
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import environment_option
-from ansible_collections.classroom.containers.plugins.module_utils._engine import EngineError
+from ansible_collections.classroom.containers.plugins.module_utils._engine import EngineError, ids_of
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._references import Reference, parse_reference
 
@@ -55,7 +55,9 @@ def compare_image(seen: Seen, asked: Reference) -> list:
             return [dict(found, verdict="unverifiable", hint=hint)]
         return [dict(found, verdict="absent", hint=f"There is no image {wanted}: build it with docker build --tag {wanted} and the folder of its Dockerfile.")]
     found["evidence"].append(f"GET /images/{wanted}/json: Id={image['Id']}")
-    if image["Id"] == its_id:
+    if manifest := _manifest_of(seen.container):
+        found["evidence"] += [f"ImageManifestDescriptor.digest={manifest}", *(f"Manifests.ID={each}" for each in ids_of(image) - {image["Id"]})]
+    if _made_of(seen.container, image):
         return [dict(found, verdict="ok")]
     short, its_reference = _short(image["Id"]), _parsed(its_name)
     if its_reference == asked:
@@ -126,6 +128,15 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LETTERS_SHOWN else f"{text[:_LETTERS_SHOWN]}..."
 
 
+def _made_of(container: dict, image: dict) -> bool:
+    return not ids_of(image).isdisjoint((container["Image"], _manifest_of(container)))
+
+
+def _manifest_of(container: dict) -> str | None:
+    """The manifest that a container was made of, where an engine keeps its images in containerd, from 28.0 on."""
+    return (container.get("ImageManifestDescriptor") or {}).get("digest")
+
+
 def _asked_image(seen: Seen) -> dict | None:
     """The image that is asked, where the container is made of it."""
     if "image" not in seen.asked:
@@ -134,7 +145,7 @@ def _asked_image(seen: Seen) -> dict | None:
         image = seen.images.get(seen.asked["image"].familiar)
     except EngineError:
         return None
-    return image if image and image["Id"] == seen.container["Image"] else None
+    return image if image and _made_of(seen.container, image) else None
 
 
 def _command_mistake(asked: list, entrypoint: list, command: list) -> str:

@@ -231,8 +231,23 @@ def container_path(container: str) -> str:
 
 
 def image_path(image: str) -> str:
-    """Where the engine tells of an image."""
-    return f"/images/{quote(image, safe='')}/json"
+    """Where the engine tells of an image, and from 28.0 on of its manifests, where it keeps its images in containerd."""
+    return f"/images/{quote(image, safe='')}/json?manifests=1"
+
+
+def ids_of(image: dict) -> set:
+    """What an inspected image may be called: its id, and the digest of its manifest.
+
+    An engine that keeps its images in containerd calls an image by an index of manifests, of which each build makes another one, with the time in
+    it. The manifest for the engine's processor is another one only where the image is.
+    """
+    platform = [image.get(key) or "" for key in ("Os", "Architecture", "Variant")]
+    return {image["Id"], *(each["ID"] for each in image.get("Manifests") or () if _platform_of(each) == platform)}
+
+
+def _platform_of(manifest: dict) -> list | None:
+    told = (manifest.get("ImageData") or {}).get("Platform") or {}
+    return [told.get(key) or "" for key in ("os", "architecture", "variant")] if manifest.get("Kind") == "image" else None
 
 
 def history_path(image: str) -> str:

@@ -85,6 +85,8 @@ def _look(parsed: list, engine: Engine, seen: Seen, contents: dict) -> None:
     looked_at = [(asked.reference.familiar, asked.attributes) for asked in parsed] + [(familiar, {}) for familiar in contents.values()]
     there = [(familiar, attributes, image) for familiar, attributes in looked_at if isinstance(image := seen.images[familiar], Image)]
     engine.expect(dict.fromkeys(history_path(image.id) for _familiar, _attributes, image in there))
+    if any("size_max" in attributes for _familiar, attributes, _image in there):
+        seen.packed = _packs(engine)
     wanted, secrets, files = {}, False, {}
     for familiar, attributes, image in there:
         if image.history is None:
@@ -93,7 +95,7 @@ def _look(parsed: list, engine: Engine, seen: Seen, contents: dict) -> None:
             except EngineError as exc:
                 seen.images[familiar] = exc
                 continue
-        if image.history is not None and _needs_files(attributes, image):
+        if image.history is not None and (_needs_files(attributes, image) or ("size_max" in attributes and seen.packed is True)):
             wanted[image.id] = image
             secrets = secrets or "no_secrets" in attributes
             for file in attributes.get("files", ()):
@@ -125,6 +127,15 @@ def _pull(places: list, connect: Callable) -> dict:
         except RegistryError as exc:
             found[place] = exc
     return found
+
+
+def _packs(engine: Engine) -> bool | EngineError:
+    """Whether the engine keeps its images in containerd, which has their layers packed, too."""
+    try:
+        status = (engine.get("/info") or {}).get("DriverStatus") or ()
+    except EngineError as exc:
+        return exc
+    return any("io.containerd.snapshotter" in str(value) for pair in status for value in pair)
 
 
 def _needs_files(attributes: dict, image: Image) -> bool:
@@ -200,7 +211,7 @@ def _described(images: dict) -> list:
         {
             "name": name,
             "id": image.id,
-            "size": image.engine["Size"],
+            "size": image.content.size if isinstance(image.content, Content) else image.engine["Size"],
             "created": image.engine.get("Created") or "",
             "layers": len(image.layers),
             "files": image.content.count if isinstance(image.content, Content) else None,

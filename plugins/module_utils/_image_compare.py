@@ -47,9 +47,16 @@ def _exists(name: str, _asked: bool, image: Image, _seen: Seen) -> Verdict:
     return Verdict("ok", declared=name, evidence=[f"Id={image.id}", f"RepoTags={words(image.names)}"])
 
 
-def _size_max(name: str, asked: int, image: Image, _seen: Seen) -> Verdict:
-    size = image.engine["Size"]
-    verdict = Verdict("ok" if size <= asked else "differs", declared=size, evidence=[f"Size={size}"])
+def _size_max(name: str, asked: int, image: Image, seen: Seen) -> Verdict:
+    if isinstance(seen.packed, EngineError):
+        return Verdict("unreachable", evidence=[str(seen.packed)], hint=seen.packed.hint)
+    if seen.packed and not isinstance(image.content, Content):
+        return _unread(name, image)
+    size, evidence = image.engine["Size"], [f"Size={image.engine['Size']}"]
+    if seen.packed:
+        size = image.content.size
+        evidence.append(f"the files of all layers: {size} bytes")
+    verdict = Verdict("ok" if size <= asked else "differs", declared=size, evidence=evidence)
     if size > asked:
         verdict.hint = (
             f"{name} has {size} bytes ({size / 10**6:.3g} MB), which is {size - asked} more than the budget of {asked}: docker history {name} shows "
@@ -331,7 +338,7 @@ def _pushed_as(name: str, asked: str, image: Image, seen: Seen) -> Verdict:
     place = place_of(asked, image)
     registry, repository = place[:2]
     digests = [digest for digest in image.engine.get("RepoDigests") or () if digest.startswith(f"{asked.rpartition(':')[0]}@")]
-    evidence = [f"Id={image.id}", f"RepoDigests={words(digests)}"]
+    evidence = [f"Id={image.id}", *(f"Manifests.ID={each}" for each in image.ids - {image.id}), f"RepoDigests={words(digests)}"]
     manifest = seen.manifests[place]
     if isinstance(manifest, RegistryError):
         hint = f"It is not known whether {name} is at the registry: {manifest}."
@@ -342,7 +349,7 @@ def _pushed_as(name: str, asked: str, image: Image, seen: Seen) -> Verdict:
         return Verdict("missing", declared=image.id, evidence=[*evidence, f"GET /v2/{repository}/manifests: no such image"], hint=hint)
     evidence += _told(manifest)
     ids = {manifest.digest, manifest.index, manifest.config}
-    if image.id in ids:
+    if image.ids & ids:
         return Verdict("ok", declared=image.id, enforced=image.id, evidence=evidence)
     others = seen.names_of(ids, name)
     what = f"which is {' and '.join(others)} on this host" if others else "such as one from before the last build"
@@ -389,7 +396,7 @@ def _archive(name: str, asked: str, image: Image, seen: Seen) -> Verdict:
     saved = under[0]
     if saved.problem:
         return Verdict("differs", declared=image.id, evidence=[*evidence, saved.problem], hint=f"{asked} is broken: {saved.problem}. Write it with {mend}.")
-    if image.id not in saved.ids:
+    if not image.ids & saved.ids:
         enforced = sorted(saved.ids)[0]
         hint = f"{asked} has another image as {name} than the engine, such as one from before the last build: {mend}."
         return Verdict("differs", declared=image.id, enforced=enforced, evidence=evidence, hint=hint)

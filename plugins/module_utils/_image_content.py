@@ -71,6 +71,7 @@ class _Entry(NamedTuple):
 class Layer:
     """What is known of one layer.
 
+    :param size: of its files in bytes, unpacked
     :param programs: for the path of what may be a shell or a package manager, its name without a version
     :param secrets: paths, and what kind of secret each is
     :param packages: for the path of each list of packages, the number of packages in it
@@ -80,6 +81,7 @@ class Layer:
     entries: dict = field(default_factory=dict)
     removed: list = field(default_factory=list)
     opaque: list = field(default_factory=list)
+    size: int = 0
     programs: dict = field(default_factory=dict)
     secrets: list = field(default_factory=list)
     passwd: bytes | None = None
@@ -113,6 +115,7 @@ class Content:
     :param secrets: for each secret, the place of its layer from 0, path, kind, and whether a later layer took it away
     :param users: the ids of users by name; None where /etc/passwd is no file of its own, so that they are not known
     :param files: what is at each of the wanted paths; those that lead nowhere are left out
+    :param size: of the files of all layers in bytes, as an engine counts it that keeps its images unpacked
     :param count: how many regular files there are
     :param setuid: paths of the programs that run as their owner, whoever starts them
     :param packages: how many packages of dpkg or apk are installed
@@ -123,6 +126,7 @@ class Content:
     secrets: list
     users: dict | None
     files: dict
+    size: int
     count: int
     setuid: list
     packages: int
@@ -197,6 +201,7 @@ class Archive:
     def _take_file(self, layer: Layer, tar: tarfile.TarFile, member: tarfile.TarInfo) -> None:
         path = posixpath.normpath(member.name).lstrip("/")
         folder, name = posixpath.split(path)
+        layer.size += member.size
         if name == _OPAQUE:
             layer.opaque.append(folder)
         elif name.startswith(_WHITEOUT):
@@ -333,6 +338,7 @@ class Archive:
             secrets=secrets,
             users=self._users(chain, state),
             files=files,
+            size=sum(self._layers[name].size for name in chain),
             count=len(regular),
             setuid=sorted(f"/{path}" for path, entry in regular if entry.mode & stat.S_ISUID),
             packages=packages + sum(path.startswith(_STATUS_D) and not path.endswith(".md5sums") for path, _entry in regular),

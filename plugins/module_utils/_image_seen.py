@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Callable
 
+from ansible_collections.classroom.containers.plugins.module_utils._engine import EngineError, ids_of
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._image_content import Content
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
@@ -34,6 +35,11 @@ class Image:
         return self.engine["Id"]
 
     @property
+    def ids(self) -> set:
+        """The id, and the digest of the manifest where the engine tells it."""
+        return ids_of(self.engine)
+
+    @property
     def config(self) -> dict:
         return self.engine.get("Config") or {}
 
@@ -52,6 +58,7 @@ class Seen:
 
     :param connect: makes the client of the registry of an address
     :param images: by familiar name: the image, None where there is none, or the error
+    :param packed: whether the engine tells the size of an image with its layers packed, or the error; None where nobody asks
     :param kinds: by text, what kinds of secrets are in it
     :param manifests: by registry, repository, tag and processor: the manifest, None where there is none, or the error
     """
@@ -60,12 +67,13 @@ class Seen:
     images: dict = field(default_factory=dict)
     manifests: dict = field(default_factory=dict)
     archives: dict = field(default_factory=dict)
+    packed: bool | EngineError | None = None
     values: list = field(default_factory=list)
     kinds: dict = field(default_factory=dict)
 
     def names_of(self, digests: set, but: str) -> list:
         """Other names of an image."""
-        return sorted(name for name, image in self.images.items() if isinstance(image, Image) and image.id in digests and name != but)
+        return sorted(name for name, image in self.images.items() if isinstance(image, Image) and image.ids & digests and name != but)
 
 
 def place_of(pushed_as: str, image: Image) -> tuple:

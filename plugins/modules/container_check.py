@@ -69,6 +69,8 @@ options:
           - The name of the image that it was made of, such as V(ashuflask:v001). Without a tag, C(latest) is meant.
           - C(Image) of the container must be the C(Id) that the name stands for now. An image that was built anew under the same name
             is another one.
+          - From Docker 28 on, where it keeps its images in containerd, C(ImageManifestDescriptor) of the container may be the image's manifest
+            for the engine's processor instead. Each build makes another index of the same manifest there.
         type: str
       command:
         description:

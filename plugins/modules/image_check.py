@@ -46,7 +46,9 @@ options:
         type: str
       size_max:
         description:
-          - The size that the image may have. C(Size), which is what C(docker images) shows.
+          - The size that the image may have, of the files of all its layers. C(Size), which is what C(docker images) shows.
+          - An engine that keeps its images in containerd, as C(DriverStatus) tells, has another C(Size), with the layers packed. There, the
+            files in the layers are counted, which gives the same number.
           - A number of bytes, or one with V(kB), V(MB) or V(GB) after it, as C(docker images) shows sizes, in powers of 1000,
             or with V(k), V(m) or V(g), as C(docker run) takes them, in powers of 1024. So V(60MB) is 60000000, and V(60m) is 62914560.
         type: str
@@ -137,8 +139,8 @@ options:
       pushed_as:
         description:
           - A name at a registry, which must be that of this very image. The registry is asked over HTTPS.
-          - The registry's digest of the configuration must be the image's C(Id), or that of the manifest with an engine that
-            keeps its images in containerd.
+          - The registry's digest of the configuration must be the image's C(Id). With an engine that keeps its images in containerd, that of the
+            manifest or of its index must be, or from Docker 28 on, that of the manifest for the engine's processor, in C(Manifests).
         type: str
       archive:
         description:
@@ -264,7 +266,9 @@ images:
       type: str
       sample: sha256:9b7a53f4b6a0f1a3f2c5d0e8a7b6c5d4e3f2a1b0c9d8e7f6a5b4c3d2e1f0a9b8
     size:
-      description: The size in bytes.
+      description:
+        - The size in bytes, of the files of all its layers where RV(images[].files) is told, and else C(Size), which is that of packed layers
+          where the engine keeps its images in containerd.
       type: int
       sample: 57912345
     created:

@@ -201,6 +201,7 @@ class ImageHost:
 
     def __init__(self, serve):
         self.images = {}
+        self.info = (200, {"DriverStatus": [["Backing Filesystem", "extfs"]]})
         self.asked = []
         #: Called with each path that the engine is asked for
         self.on_request = lambda path: None
@@ -272,6 +273,8 @@ class ImageHost:
         self.asked.append(unquote(path))
         self.on_request(unquote(path))
         parts = urlsplit(path)
+        if parts.path == "/info":
+            return self.info
         if parts.path == "/images/get":
             references = parse_qs(parts.query)["names"]
             lacking = [reference for reference in references if not self.find(reference)]

@@ -47,6 +47,7 @@ class Classroom:
         self.images = {"classroom/busybox:latest": self.container["Image"]}
         #: Of all images
         self.entrypoint = None
+        self.manifests = None
         #: What the engine says of networks, by their names
         self.networks = {}
         self.engine = Engine(serve(self._answer), 5)
@@ -60,7 +61,7 @@ class Classroom:
         self.host.asked.append(path)
         if name == "broken:v1":
             return 500, {"message": "driver failed"}
-        image = {"Id": self.images.get(name), "Config": {"Entrypoint": self.entrypoint}}
+        image = {"Id": self.images.get(name), "Config": {"Entrypoint": self.entrypoint}, "Os": "linux", "Architecture": "amd64", "Manifests": self.manifests}
         return (200, image) if name in self.images else (404, {"message": f"no such image: {name}: No such image: {name}"})
 
     def check(self, **asked):

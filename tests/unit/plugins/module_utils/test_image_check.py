@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 from urllib.parse import unquote
 
 import pytest
@@ -156,6 +158,29 @@ def test_one_byte(host, verdict, more, expected):
     found = verdict(size_max=str(size + more))
     assert (found.verdict, found.asked, found.declared) == (expected, size + more, size)
     assert found.hint == "" or "1 more than the budget" in found.hint
+
+
+PACKS = (200, {"DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]]})
+
+
+@pytest.mark.parametrize(("more", "expected"), [(0, "ok"), (-1, "differs"), (1, "ok")])
+@pytest.mark.parametrize("told", [1, 10**9])
+def test_one_byte_where_the_engine_tells_the_size_of_what_is_packed(host, verdict, told, more, expected):
+    image = host.find(NAME)
+    image["inspect"]["Size"] = told
+    host.info = PACKS
+    size = sum(member.size for layer in image["layers"] for member in tarfile.open(fileobj=io.BytesIO(layer)))
+    found = verdict(size_max=str(size + more))
+    assert (found.verdict, found.declared) == (expected, size)
+    assert found.evidence == [f"Size={told}", f"the files of all layers: {size} bytes"]
+
+
+def test_the_size_is_not_known_where_the_engine_does_not_tell_how_it_counts(host, verdict):
+    host.info = (500, {"message": "busy"})
+    assert verdict(size_max="1g").verdict == "unreachable"
+    host.info = PACKS
+    host.add(NAME, [b"\x28\xb5\x2f\xfd" + b"x" * 99])
+    assert verdict(size_max="1g").verdict == "unreadable"
 
 
 def file(*contains, path="/app/demo.py", executable=False):
@@ -601,7 +626,7 @@ def test_each_thing_is_asked_for_once(host, ask):
     identity = host.find(NAME)["inspect"]["Id"]
     assert sorted(host.asked) == sorted(
         [
-            *(f"/images/{name}/json" for name in (NAME, "ashuflask:copy", "classroom/python3:latest")),
+            *(f"/images/{name}/json?manifests=1" for name in (NAME, "ashuflask:copy", "classroom/python3:latest")),
             *(f"/images/{identity}/history", f"/images/get?names={identity}"),
         ]
     )
@@ -787,6 +812,17 @@ def test_pushed_for_one_of_several_processors(host, registry, pushed, architectu
         described.append({"digest": registry.push("", config), "platform": {"os": "linux", "architecture": processor}})
     registry.put(PUSHED, "v001", {"mediaType": "application/vnd.oci.image.index.v1+json", "manifests": described})
     assert pushed().verdict == expected
+
+
+def test_pushed_and_built_again_from_the_cache(host, registry, pushed):
+    """The index is another one, and its manifest for this processor is the same."""
+    manifest = {"ID": "sha256:" + "a" * 64, "Kind": "image", "ImageData": {"Platform": {"os": "linux", "architecture": "amd64"}}}
+    host.find(NAME)["inspect"].update(Os="linux", Manifests=[manifest])
+    manifest["ID"] = registry.push("v001", "sha256:" + "c" * 64)
+    assert pushed().verdict == "ok"
+    for other in ({"Kind": "attestation"}, {"ImageData": {"Platform": {"os": "linux", "architecture": "arm64"}}}, {"ID": "sha256:" + "b" * 64}):
+        host.find(NAME)["inspect"]["Manifests"] = [{**manifest, **other}]
+        assert pushed().verdict == "differs"
 
 
 def test_not_pushed(registry, pushed):

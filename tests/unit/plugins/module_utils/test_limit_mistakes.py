@@ -21,7 +21,7 @@ MISTAKES = [
     ({"Memory": 8 * M, "MemorySwap": 16 * M}, [], {"memory": "8192g"}, "The suffix is another one: 8m was said for 8192g"),
     ({"Memory": 10 * M, "MemorySwap": 20 * M}, [], {"memory": "100m"}, "That is a 10th part of it: look at the zeros: docker update --memory 100m"),
     ({"Memory": 1000 * M, "MemorySwap": -1}, [], {"memory": "100m"}, "That is 10 times as much: look at the zeros"),
-    ({"Memory": 99 * M, "MemorySwap": 198 * M}, [], {"memory": "100m"}, "and 104857600 bytes (100 MiB) is asked: docker update --memory 100m --memory-swap 200m cgt-free"),
+    ({"Memory": 99 * M, "MemorySwap": 198 * M}, [], {"memory": "100m"}, "(100 MiB) is asked: docker update --memory 100m --memory-swap 200m cgt-free"),
     ({}, ["--memory", "100m"], {"memory": "100m"}, "--memory stands after the image, where it is an argument of its program: docker update --memory 100m"),
     ({"MemoryReservation": 100 * M}, [], {"memory": "100m"}, "--memory-reservation says how much, and --memory was meant"),
     ({"Memory": 50 * M, "MemorySwap": -1}, [], {"memory_reservation": "50m"}, "--memory says how much, and --memory-reservation was meant"),
@@ -47,7 +47,7 @@ MISTAKES = [
     ({"NanoCpus": 5 * 10**8}, [], {"cpus": "unlimited"}, "create it again without --cpus"),
     ({"PidsLimit": 20}, [], {"pids_limit": "unlimited"}, "docker update --pids-limit -1 cgt-free"),
     # Swap
-    ({"Memory": 100 * M, "MemorySwap": 100 * M}, [], {"memory_swap": "150m"}, "the same as --memory: that leaves no swap: docker update --memory 100m --memory-swap 150m"),
+    ({"Memory": 100 * M, "MemorySwap": 100 * M}, [], {"memory_swap": "150m"}, "that leaves no swap: docker update --memory 100m --memory-swap 150m"),
     ({"Memory": 100 * M, "MemorySwap": 200 * M}, [], {"memory_swap": "150m"}, "Docker takes twice the memory: docker update --memory 100m --memory-swap 150m"),
     ({"Memory": 100 * M, "MemorySwap": 250 * M}, [], {"memory_swap": "150m"}, "157286400 bytes (150 MiB) in all, with the memory in it"),
     ({"Memory": 40 * M, "MemorySwap": 110 * M}, [], {"memory_swap": "150m"}, "and not the swap alone"),
