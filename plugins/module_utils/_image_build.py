@@ -273,6 +273,8 @@ def _bake(images: list, secrets: list, engine: Engine, command: Callable) -> Non
             "BUILDX_BUILDER": "default",
             # Newer ones ask whether a build may read outside of the folder that they are called in.
             "BUILDX_BAKE_ENTITLEMENTS_FS": "0",
+            # Where the engine keeps its images in containerd, an attestation with the time of the build makes each another image.
+            "BUILDX_NO_DEFAULT_ATTESTATIONS": "1",
         }
         called = ["docker", "buildx", "bake", "--progress=plain", "--file=-"], json.dumps(bake), environment
         code, output, errors = command(*called)
