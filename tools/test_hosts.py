@@ -27,6 +27,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -361,6 +362,25 @@ class Host:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+def _make_root(release: str, packages: tuple[str, ...], root: Path, *hooks: str) -> None:
+    """Make a folder of a release's packages to change the root to, where it is not there.
+
+    :param hooks: for mmdebstrap, to run at its end
+    """
+    _install_programs()
+    HOSTS.mkdir(parents=True, exist_ok=True)
+    if not root.exists():
+        new = root.with_suffix(".new")
+        bootstrap = _bootstrap(release, packages, new, *(f"--customize-hook={hook}" for hook in hooks))
+        script = f"rm -rf {shlex.quote(str(new))} && {shlex.join(bootstrap)}"
+        _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script)
+        new.rename(root)
+
+
+def _recipe(packages: tuple[str, ...]) -> str:
+    return hashlib.sha256(repr(packages).encode()).hexdigest()[:12]
+
+
 class Controller:
     """A Debian with a newer Python, to run the playbooks of this checkout with the newest Ansible.
 
@@ -372,25 +392,86 @@ class Controller:
     PACKAGES = ("python3", "python3-venv", "make", "openssh-client", "ca-certificates")
 
     def __init__(self) -> None:
-        recipe = hashlib.sha256(repr(self.PACKAGES).encode()).hexdigest()[:12]
-        self.root = HOSTS / f"controller-{recipe}"
+        self.root = HOSTS / f"controller-{_recipe(self.PACKAGES)}"
 
     def make(self) -> None:
         """Make it where it is not there, and install what its requirements say."""
-        _install_programs()
-        HOSTS.mkdir(parents=True, exist_ok=True)
-        if not self.root.exists():
-            new = self.root.with_suffix(".new")
-            hooks = ["copy-in /usr/local/share/ca-certificates /usr/local/share", "chroot \"$1\" update-ca-certificates"]
-            bootstrap = _bootstrap(self.RELEASE, self.PACKAGES, new, *(f"--customize-hook={hook}" for hook in hooks))
-            script = f"rm -rf {shlex.quote(str(new))} && {shlex.join(bootstrap)}"
-            _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script)
-            new.rename(self.root)
+        hooks = ["copy-in /usr/local/share/ca-certificates /usr/local/share", "chroot \"$1\" update-ca-certificates"]
+        _make_root(self.RELEASE, self.PACKAGES, self.root, *hooks)
         _run(*self.command("make", "setup", f"REQUIREMENTS={self.REQUIREMENTS}"))
 
     def command(self, *command: str) -> list[str]:
         """The command that runs this one in the checkout, as the controller sees it."""
         return [*_as_root("--mount"), "sh", "-euc", ENTER, str(self.root), str(HOSTS.parents[1]), *command]
+
+
+class NewestEngine:
+    """The newest Docker that Debian has, on this machine and as root: its processes have a root of their own, and its containers no network.
+
+    :param containerd: whether it keeps its images in containerd, as Docker does from 29 on
+    """
+
+    RELEASE = "forky"
+    PACKAGES = ("docker.io", "docker-cli", "docker-buildx", "busybox-static", "ca-certificates")
+
+    def __init__(self, containerd: bool) -> None:
+        self._containerd = containerd
+        self._root = HOSTS / f"engine-{_recipe(self.PACKAGES)}"
+        self.folder = HOSTS / "engine"
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.folder}/docker.sock"
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[NewestEngine]:
+        """Start it with nothing in it, and stop it with all that it has, its containers included.
+
+        :raises HostError: it does not answer
+        """
+        _make_root(self.RELEASE, self.PACKAGES, self._root)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        config = {
+            "features": {"containerd-snapshotter": self._containerd},
+            "data-root": f"{self.folder}/data", "exec-root": f"{self.folder}/exec", "pidfile": f"{self.folder}/pid", "hosts": [self.url],
+            "bridge": "none", "iptables": False, "ip6tables": False,
+        }
+        (self.folder / "daemon.json").write_text(json.dumps(config), encoding="utf-8")
+        # Where this process is killed, the engine hears of it, and stops its containers.
+        command = ["setpriv", "--pdeathsig", "TERM", *_in_root(self._root, self.folder), "dockerd", f"--config-file={self.folder}/daemon.json"]
+        with (self.folder / "log").open("w", encoding="utf-8") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+            try:
+                deadline = time.monotonic() + 60
+                while not _succeeds(self.command("docker", "info")):
+                    if process.poll() is not None or time.monotonic() > deadline:
+                        raise HostError(f"The engine does not answer:\n{(self.folder / 'log').read_text(encoding='utf-8')[-2000:]}")
+                    time.sleep(0.2)
+                yield self
+            finally:
+                process.terminate()
+        shutil.rmtree(self.folder)
+
+    def command(self, *command: str) -> list[str]:
+        """The command that runs this one with its root, and with its folder."""
+        return [*_in_root(self._root, self.folder), "env", f"DOCKER_HOST={self.url}", *command]
+
+
+def _in_root(root: Path, folder: Path) -> list[str]:
+    """The command that runs what stands after it with another root, in which this machine's folder has its place."""
+    script = """
+        mount --bind "$0" "$0"
+        mkdir -p "$0$1"
+        for path in /proc /sys /dev "$1"; do mount --rbind "$path" "$0$path"; done
+        mount -t tmpfs tmpfs "$0/run"
+        root=$0; shift
+        exec chroot "$root" "$@"
+    """
+    return ["unshare", "--mount", "sh", "-euc", script, str(root), str(folder)]
+
+
+def _succeeds(command: list[str]) -> bool:
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
 
 
 def running() -> list[Host]:
