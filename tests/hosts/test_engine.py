@@ -22,6 +22,12 @@ CMD {json.dumps(COMMAND)}
 """
 NOTE = "the first\n"
 LIMITS = {"memory": "64m", "memory_swap": "96m", "cpu_shares": 20, "cpus": "0.5", "pids_limit": 64}
+#: Of each network, what docker network create is told.
+NETWORKS = {
+    "newest-isolated": ["--internal", "--subnet=10.239.1.0/24", "--opt=com.docker.network.bridge.gateway_mode_ipv4=isolated"],
+    "newest-inhibited": ["--subnet=10.239.2.0/24", "--opt=com.docker.network.bridge.inhibit_ipv4=true"],
+    "newest-overlay": ["--driver=overlay", "--attachable", "--subnet=10.239.3.0/24"],
+}
 WRONG_BY_ONE = {"memory": "67108863", "memory_swap": "100663297", "cpu_shares": 21, "cpus": "0.51", "pids_limit": 65}
 
 
@@ -53,10 +59,10 @@ class Engine:
         """Of the files that go into the image."""
         return sum((self._context / name).stat().st_size for name in ("busybox", "note.txt"))
 
-    def check(self, limits=(), images=(), containers=()):
+    def check(self, limits=None, images=None, containers=None, networks=None):
         """The verdicts of what is asked, by attribute."""
-        asked = {"limits": [limits], "images": [images], "containers": [containers]}
-        asked = {kind: [{"name": IMAGE if kind == "images" else CONTAINER, **each} for each in requirements if each] for kind, requirements in asked.items()}
+        asked = {"limits": (CONTAINER, limits), "images": (IMAGE, images), "containers": (CONTAINER, containers), "networks": ("", networks)}
+        asked = {kind: [{"name": name, **requirement}] if requirement else [] for kind, (name, requirement) in asked.items()}
         run = self._classroom.play("../tests/hosts/class_check", docker_host=self._engine.url, **asked).ok()
         (findings,) = [line["result"]["findings"] for line in run.of("ok") if "findings" in line["result"]]
         return {finding["attribute"]: finding["verdict"] for finding in findings if finding["attribute"] != "exists"}
@@ -116,3 +122,30 @@ def test_an_image_with_one_letter_more_is_another(engine):
         assert engine.check(**asked) == {"archive": "differs", "image": "differs"}
     finally:
         engine.build(NOTE)
+
+
+@pytest.fixture(scope="module")
+def networks(engine):
+    """Networks whose bridge has no address on the host, and one without a bridge, each with a container of the same name."""
+    engine("docker", "swarm", "init", "--advertise-addr=127.0.0.1")
+    try:
+        for name, options in NETWORKS.items():
+            engine("docker", "network", "create", *options, name)
+            engine("docker", "run", "--detach", f"--network={name}", f"--name={name}", IMAGE)
+        yield
+    finally:
+        # What it makes on the host stays there when the engine ends.
+        engine("sh", "-c", "docker ps --quiet --filter name=newest- | xargs docker rm --force")
+        engine("docker", "network", "rm", "--force", *NETWORKS)
+        engine("docker", "swarm", "leave", "--force")
+        engine("docker", "network", "rm", "docker_gwbridge")
+
+
+@pytest.mark.usefixtures("networks")
+@pytest.mark.parametrize("name", NETWORKS)
+def test_networks_of_which_the_host_has_no_address(engine, name):
+    subnet = next(option.partition("=")[2] for option in NETWORKS[name] if option.startswith("--subnet"))
+    network = {"name": name, "subnet": subnet, "members": [{"container": name}], "members_only": True}
+    asked = {"networks": network, "containers": {"name": name, "networks": [name]}}
+    assert engine.check(**asked) == dict.fromkeys(("subnet", "members", "members_only", "networks"), "ok")
+    assert engine.check(networks={**network, "subnet": subnet.replace("/24", "/25")})["subnet"] == "differs"
