@@ -224,15 +224,15 @@ run-acceptance: tools
 provisioned: left
 	ansible-playbook --inventory inventory/localhost.yml playbooks/provision.yml
 
-# A run that was cut off leaves Molecule's class, whose networks and ports others may need, and what the targets of tests/integration call by these names.
-LEFT = ^(cchk|cgt|clchk|cnet|cprf|nchk|nsi)-
+# A run that was cut off leaves Molecule's class, whose networks and ports others may need, and what the targets of tests/integration made.
+LEFT = label=classroom.containers.test=integration
 .PHONY: left
 left: export MOLECULE_PROJECT_DIRECTORY = $(CURDIR)
 left: tools
 	@if [ -n "$$(docker ps --all --quiet --filter label=classroom.class=molecule 2>/dev/null)" ]; then \
 		ansible-playbook --inventory .config/molecule/inventory/local molecule/default/local/destroy.yml; fi
-	@{ docker ps --all --quiet --filter 'name=$(LEFT)' 2>/dev/null || true; } | xargs --no-run-if-empty docker rm --force --volumes
-	@{ docker network ls --quiet --filter 'name=$(LEFT)' 2>/dev/null || true; } | xargs --no-run-if-empty docker network rm
+	@{ docker ps --all --quiet --filter '$(LEFT)' 2>/dev/null || true; } | xargs --no-run-if-empty docker rm --force --volumes
+	@{ docker network ls --quiet --filter '$(LEFT)' 2>/dev/null || true; } | xargs --no-run-if-empty docker network rm
 
 # Molecule would skip `create` where an interrupted run left its state.
 molecule: left ## Run every scenario in molecule/ on this machine
