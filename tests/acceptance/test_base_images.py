@@ -18,6 +18,8 @@ import urllib.request
 
 import pytest
 
+from .conftest import CLASS
+
 pytestmark = pytest.mark.long
 
 PREFIX = "basetest"
@@ -479,10 +481,14 @@ def test_pull(registry, play, docker):
 
 def test_teardown_takes_its_own_and_leaves_the_rest(made, play, docker, folders):
     docker("tag", PYTHON, f"{PREFIX}/student:latest")
+    others = ["base_images.thesis", f"classroom-base_images.{CLASS}.evening.a1b2c3d4", "classroom-base_images.other.a1b2c3d4"]
+    for name in (*others, f"classroom-base_images.{CLASS}.a1b2c3d4"):
+        os.makedirs(os.path.join(folders["base_images_build_dir"], name, "rootfs"))
     play(IMAGES, "--check", entry_point="teardown").ok()
     assert PYTHON in ours(docker)
     # Another list had this one, and a trainer may change the list before the teardown.
     play([*IMAGES, *NEW], entry_point="teardown").ok()
+    assert sorted(os.listdir(folders["base_images_build_dir"])) == others
     # Another class may run containers of the same busybox, and then it stays.
     assert [name for name in ours(docker) if name != BUSYBOX] == [f"{PREFIX}/app:latest", f"{PREFIX}/student:latest"]
     assert not os.path.exists(folders["base_images_sbom_dir"])
