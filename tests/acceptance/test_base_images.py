@@ -201,12 +201,18 @@ def test_made_again_they_are_the_same(made, play, docker):
 
 
 def relabelled(docker, name, contents):
-    """An image of the role with other contents under the name."""
-    subprocess.run(
-        ["docker", "build", "--quiet", "--tag", name, "-"],
-        input=f"FROM {name}\nLABEL classroom.contents={contents}\n", text=True, check=True, capture_output=True,
-    )
+    """An image as the role makes it, in one step, with other contents under the name."""
+    nothing = subprocess.run(["tar", "--create", "--files-from=/dev/null"], capture_output=True, check=True).stdout
+    labels = f"LABEL classroom.base_image=busybox classroom.contents={contents}"
+    subprocess.run(["docker", "import", f"--change={labels}", "-", name], input=nothing, check=True, capture_output=True)
     return image_id(docker, name)
+
+
+def derive(docker, name, line):
+    """What somebody makes of an image, and calls the same: its id, and the name that the role gives it."""
+    subprocess.run(["docker", "build", "--quiet", "--tag", name, "-"], input=f"FROM {name}\n{line}\n", text=True, check=True, capture_output=True)
+    found = image_id(docker, name)
+    return found, f"{name.rpartition(':')[0]}:derived-{found.partition(':')[2][:12]}"
 
 
 def test_other_versions_make_it_again(made, play, docker):
@@ -216,14 +222,20 @@ def test_other_versions_make_it_again(made, play, docker):
     assert subprocess.run(["docker", "image", "inspect", old], capture_output=True, check=False).returncode, "the old one is gone"
 
 
-@pytest.mark.parametrize("line", ["ENV EDITION=2", "COPY . /"])
-def test_what_a_student_made_on_top_and_called_the_same_is_made_anew(made, play, docker, tmp_path, line):
+@pytest.mark.parametrize("line", ["ENV EDITION=2", "RUN touch /edition2"])
+def test_what_a_student_made_on_top_and_called_the_same_is_kept_under_another_name(made, play, docker, line):
     """It has all labels of what it was made of."""
-    (tmp_path / "Dockerfile").write_text(f"FROM {BUSYBOX}\n{line}\n")
-    docker("build", "--quiet", "--tag", BUSYBOX, str(tmp_path))
-    assert image_id(docker, BUSYBOX) != made[1][BUSYBOX]
-    assert play(IMAGES[:1]).ok().stats["changed"] > 0
+    derived, aside = derive(docker, BUSYBOX, line)
+    assert derived != made[1][BUSYBOX]
+    dry = play(IMAGES[:1], "--check").ok()
+    assert aside in dry.output and dry.stats["changed"] == 1
+    assert image_id(docker, BUSYBOX) == derived and aside not in ours(docker)
+    run = play(IMAGES[:1]).ok()
+    assert aside in run.output and run.stats["changed"] > 0
     assert image_id(docker, BUSYBOX) == made[1][BUSYBOX]
+    assert image_id(docker, aside) == derived
+    assert play(IMAGES[:1]).ok().stats["changed"] == 0
+    docker("image", "rm", aside)
 
 
 def test_what_was_replaced_stays_under_another_name(made, play, docker):
@@ -468,7 +480,19 @@ def test_pull(registry, play, docker):
     assert play(images, base_images_source="pull").ok().stats["changed"] == 1
     assert docker("run", "--rm", name, "sh", "-c", "echo $WORD") == "second"
 
+    derived, aside = derive(docker, name, "ENV WORD=third")
+    dry = play(images, "--check", base_images_source="pull").ok()
+    assert aside in dry.output and dry.stats["changed"] == 1
+    run = play(images, base_images_source="pull").ok()
+    assert aside in run.output
+    assert image_id(docker, aside) == derived
+    assert docker("run", "--rm", name, "sh", "-c", "echo $WORD") == "second"
+    assert play(images, base_images_source="pull").ok().stats["changed"] == 0
+    docker("image", "rm", aside)
+
     missing = [{"name": f"{PREFIX}/missing:latest", "from": f"{registry}/{PREFIX}/missing:1"}]
+    would = play([*images, *missing], "--check", base_images_source="pull").ok().output.partition("Say which names")[0]
+    assert missing[0]["from"] in would and upstream not in would
     run = play(missing, base_images_source="pull")
     assert run.code and "basetest/missing:latest" in run.errors and missing[0]["from"] in run.errors
 
@@ -477,6 +501,16 @@ def test_pull(registry, play, docker):
 
 
 # Removed
+
+
+def test_teardown_leaves_what_others_made_of_them(made, play, docker):
+    derived, _aside = derive(docker, DEBUG, "ENV EDITION=2")
+    images = [image for image in IMAGES if image["name"] == DEBUG]
+    for arguments in (["--check"], []):
+        assert f"{DEBUG} stay" in play(images, *arguments, entry_point="teardown").ok().output
+        assert image_id(docker, DEBUG) == derived
+    docker("image", "rm", DEBUG)
+    play(images).ok()
 
 
 def test_teardown_takes_its_own_and_leaves_the_rest(made, play, docker, folders):

@@ -1,5 +1,6 @@
 # shellcheck shell=bash
 # Reads NAME|ALIASES|REFERENCE, a line for each image, pulls each, and gives it the labels by which teardown knows it again.
+# Those of BASE_IMAGES_DERIVED are not what it gave the name to.
 # Says "changed NAME ...", "kept NAME ..." and "failed NAME ...".
 set -euo pipefail
 export LC_ALL=C
@@ -39,6 +40,7 @@ while IFS='|' read -r name aliases reference; do
   for each in $name ${aliases//,/ }; do
     tags+=("--tag=$each")
     test "$(label "$each" classroom.contents)" = "$digest" || current=
+    case " $BASE_IMAGES_DERIVED " in *" $each "*) current= ;; esac
   done
   if test -z "$current"; then
     old=$(docker image inspect --format '{{ .Id }}' "$name" 2>"$work/ignored") || true

@@ -29,8 +29,8 @@ refresh() {
   esac
 }
 
-# state NAME: the digest of the image that has the name; empty where there is none, other where somebody else made it, derived where it was
-# made of one of these, whose labels it then has: these have one step.
+# state NAME: the digest of the image that has the name; empty where there is none, other where somebody else made it, derived where
+# derived.sh says so.
 state() {
   local said
   said=$(docker --host="unix://$BASE_IMAGES_SOCKET" image inspect --format '{{ with .Config.Labels }}{{ if index . "classroom.base_image" -}}
@@ -38,7 +38,7 @@ state() {
     "$1" 2>"$work/ignored") || return 0
   case $said in
     other | none) ;;
-    *) test "$(docker --host="unix://$BASE_IMAGES_SOCKET" image history --quiet "$1" | wc -l)" = 1 || said=derived ;;
+    *) case " $BASE_IMAGES_DERIVED " in *" $1 "*) said=derived ;; esac ;;
   esac
   echo "$said"
 }
@@ -77,7 +77,7 @@ while IFS='|' read -r name aliases release mode packages settings; do
       '') status=missing ;;
       *)
         test "$status" != current || status=old
-        test "$each" != "$name" || old=$(docker --host="unix://$BASE_IMAGES_SOCKET" image inspect --format '{{ .Id }}' "$each")
+        test "$each" != "$name" || test "$state" = derived || old=$(docker --host="unix://$BASE_IMAGES_SOCKET" image inspect --format '{{ .Id }}' "$each")
         ;;
     esac
     test "$status" != foreign || break
