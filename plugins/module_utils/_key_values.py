@@ -4,13 +4,15 @@
 #
 # This module utility is private to the collection.
 
-"""Variables, build arguments and labels: names with a text each."""
+"""Variables, build arguments and labels: names with a text each; and what is a text."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+
+NO_TEXT = "no text: write it in quotes, '' where it is empty, since YAML takes yes and 1.10 for something else"
 
 
 def parse_variables(asked: Any) -> dict:
@@ -37,9 +39,13 @@ def parse_labels(asked: dict) -> dict:
     return _texts(asked)
 
 
+def is_text(value: Any) -> bool:
+    """Whether it is a text, or an integer: of that alone, Python writes what was in the YAML, where true and 1.10 would be True and 1.1."""
+    return not isinstance(value, bool) and isinstance(value, (str, int)) and "\0" not in str(value)
+
+
 def _texts(asked: dict) -> dict:
     for name, value in asked.items():
-        # Of an integer alone, Python writes what was in the YAML: true and 1.10 would be True and 1.1.
-        if isinstance(value, bool) or not isinstance(value, (str, int)) or "\0" in str(value):
-            raise ClassroomError(f"{name}: its value is no text: write it in quotes, '' where it is empty, since YAML takes yes and 1.10 for something else")
+        if not is_text(value):
+            raise ClassroomError(f"{name}: its value is {NO_TEXT}")
     return {str(name): str(value) for name, value in asked.items()}

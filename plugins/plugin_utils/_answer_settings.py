@@ -109,26 +109,26 @@ def settings_service(container: dict) -> dict:
     """The keys of a Compose service for the settings."""
     service: dict = {}
     if container.get("environment"):
-        service["environment"] = {_literal(name): _literal(value) for name, value in container["environment"].items()}
+        service["environment"] = {name: literal(value) for name, value in container["environment"].items()}
     if container.get("cap_add"):
         service["cap_add"] = container["cap_add"]
     volumes = [_volume(mount) for mount in container.get("mounts") or () if mount["type"] != TMPFS]
     if volumes:
         service["volumes"] = volumes
-    memory = [_literal(f"{mount['target']}:ro" if mount["read_only"] else mount["target"]) for mount in container.get("mounts") or () if mount["type"] == TMPFS]
+    memory = [literal(f"{mount['target']}:ro" if mount["read_only"] else mount["target"]) for mount in container.get("mounts") or () if mount["type"] == TMPFS]
     if memory:
         service["tmpfs"] = memory
     return service
 
 
 def _volume(mount: dict) -> dict:
-    found = {"type": mount["type"], "source": _literal(mount["source"]), "target": _literal(mount["target"]), "read_only": mount["read_only"]}
+    found = {"type": mount["type"], "source": literal(mount["source"]), "target": literal(mount["target"]), "read_only": mount["read_only"]}
     # A folder that is missing is a mistake of the trainer's, and no reason to make one.
     return {**found, "bind": {"create_host_path": False}} if mount["type"] == BIND else found
 
 
-def _literal(text: str) -> str:
-    # Compose would take a dollar sign for a variable.
+def literal(text: str) -> str:
+    """A value of a Compose project, which would take a dollar sign for a variable; in keys it does not."""
     return text.replace("$", "$$")
 
 
@@ -158,7 +158,7 @@ def create_command(container: dict) -> str:
         "network_addresses": networks,
         "namespaces": container.get("namespaces") or {},
     }
-    command = _image_secrets.shown_words([*map(str, container["command"])])
+    command = _image_secrets.shown_words(container["command"])
     # A shell ends at once where nobody could type, and a server of an image does not care.
     interactive = not container["command"] and not container.get("pages")
     return docker_run(container["name"], asked, parse_limits(container["limits"]), container["image"], command, interactive)

@@ -74,7 +74,7 @@ def _network(network: dict) -> dict:
         "internal": network["internal"],
         "attachable": network["attachable"],
         "enable_ipv6": network["ipv6"],
-        "labels": {**network["labels"], **_labels(network)},
+        "labels": {**{name: _answer_settings.literal(value) for name, value in network["labels"].items()}, **_labels(network)},
     }
 
 
@@ -87,8 +87,7 @@ def _service(container: dict) -> dict:
         "tty": True,
     }
     if container["command"]:
-        # Compose would take a dollar sign for a variable.
-        service["command"] = [str(part).replace("$", "$$") for part in container["command"]]
+        service["command"] = [_answer_settings.literal(part) for part in container["command"]]
     if container["restart_policy"]:
         service["restart"] = container["restart_policy"]
     service.update({key: container[key] for key in ("ports", "read_only", "cap_drop") if container.get(key)})

@@ -15,6 +15,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_li
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE, check_creatable
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
+from ansible_collections.classroom.containers.plugins.module_utils._key_values import NO_TEXT, is_text
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_cpuset
 from ansible_collections.classroom.containers.plugins.module_utils._namespaces import CONTAINER, JOINABLE
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
@@ -95,6 +96,9 @@ def _answer(answer: Any, variable: str) -> dict:
     command = answer.get("command") or []
     if not isinstance(command, (list, tuple)):
         raise ClassroomError(f"{variable}.command: {command!r}: it is a list, such as [ping, 127.0.0.1]")
+    for index, part in enumerate(command):
+        if not is_text(part):
+            raise ClassroomError(f"{variable}.command[{index}]: {part!r}: it is {NO_TEXT}")
     limits = answer.get("limits") or {}
     if not isinstance(limits, dict):
         raise ClassroomError(f"{variable}.limits: {limits!r}: it is a dictionary of limits")
@@ -111,7 +115,7 @@ def _answer(answer: Any, variable: str) -> dict:
     except ClassroomError as exc:
         raise ClassroomError(f"{variable}.restart_policy: {exc}") from exc
     return {
-        "command": list(command),
+        "command": list(map(str, command)),
         "limits": dict(limits),
         "restart_policy": policy,
         "ports": list(answer.get("ports") or []),

@@ -14,6 +14,7 @@ from typing import Any
 from ansible_collections.classroom.containers.plugins.module_utils._engine import own_names
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
+from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_labels
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._network_compare import OPTIONS
 from ansible_collections.classroom.containers.plugins.module_utils._network_seen import bridge_of
@@ -101,7 +102,10 @@ def _parse(network: Any, variable: str, pools: int) -> dict:
     labels = network.get("labels") or {}
     if not isinstance(labels, dict):
         raise ClassroomError(f"{variable}.labels: {labels!r}: it is a dictionary of labels")
-    parsed["labels"] = {str(key): str(value) for key, value in labels.items()}
+    try:
+        parsed["labels"] = parse_labels(labels)
+    except ClassroomError as exc:
+        raise ClassroomError(f"{variable}.labels: {exc}") from exc
     # What is Docker's default anyway is not set, so that a student's network without it is the same.
     set_by_hand = {key: parsed[key] for key, default in (("icc", True), ("masquerade", True), ("mtu", 1500)) if parsed[key] != default}
     parsed["options"] = {OPTIONS[key][0]: str(value).lower() for key, value in set_by_hand.items()}

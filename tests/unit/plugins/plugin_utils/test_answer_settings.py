@@ -34,6 +34,8 @@ def test_what_compose_is_told():
     project = _compose.compose_project(containers(students=("ashu", "priya")), "docker101", LAB)
     service = project["services"]["ashux2"]
     assert service["environment"] == {"COLOR": "$$blue", "SIZE": "7", "DB_PASSWORD": "geheim1"}
+    (odd,) = _compose.compose_project(containers({"environment": {"A$B": "$c"}}), "docker101", LAB)["services"].values()
+    assert odd["environment"] == {"A$B": "$$c"}, "Compose takes no variables in a key"
     assert service["cap_add"] == ["NET_ADMIN"]
     assert service["volumes"] == [
         {"type": "volume", "source": "ashudata", "target": "/data", "read_only": True},
@@ -71,7 +73,7 @@ def test_what_is_compared():
         ],
         "cap_add": ["NET_ADMIN"],
         "image": "busybox",
-        "command": ["sleep", 3600],
+        "command": ["sleep", "3600"],
         "create_command": (
             "docker run --detach --name ashux2 --memory 100m --cap-add NET_ADMIN --env 'COLOR=$blue' --env SIZE=7 --env DB_PASSWORD "
             "--volume ashudata:/data:ro --volume '/srv/$x:/srv' --tmpfs /run busybox sleep 3600"
@@ -84,8 +86,7 @@ def test_what_is_compared():
 
 def test_the_module_takes_what_is_asked(tmp_path):
     """The same values are parsed on the host."""
-    asked = dict(_lab_containers.settings_requirements(containers())[0], command=["sleep", "3600"])
-    found = check([asked], Engine(f"unix://{tmp_path}/none", 1), None)
+    found = check(_lab_containers.settings_requirements(containers()), Engine(f"unix://{tmp_path}/none", 1), None)
     assert [each.attribute for each in found] == ["image", "command", *["environment"] * 3, "cap_add", *["mounts"] * 3]
 
 

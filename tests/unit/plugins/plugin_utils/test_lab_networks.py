@@ -76,6 +76,9 @@ NO_NETWORK = [
     ({"name": "br1", "mtu": 67}, ["bridge_network_networks[0].mtu: 67", "from 68"]),
     ({"name": "br1", "icc": "no"}, ["bridge_network_networks[0].icc: 'no'", "true or false"]),
     ({"name": "br1", "labels": ["a"]}, ["bridge_network_networks[0].labels", "dictionary"]),
+    ({"name": "br1", "labels": {"debug": True}}, ["bridge_network_networks[0].labels: debug: its value is no text"]),
+    ({"name": "br1", "labels": {"version": 1.10}}, ["bridge_network_networks[0].labels: version: its value is no text"]),
+    ({"name": "br1", "labels": {"owner": None}}, ["bridge_network_networks[0].labels: owner: its value is no text"]),
     ({"name": "b" * 60}, ["bridge_network_networks", "64 characters", "at most 63"]),
 ]
 
@@ -160,6 +163,14 @@ def test_the_project_has_them():
     network = project["networks"]["ashubr1"]
     assert (network["name"], network["ipam"]) == ("ashubr1", {"config": [{"subnet": "192.168.1.0/24", "gateway": "192.168.1.1"}]})
     assert network["labels"] == {"classroom.class": "docker101", "classroom.lab": LAB, "classroom.student": "ashu", "classroom.step": "br1"}
+
+
+def test_compose_takes_no_variables_in_labels():
+    """It would make the network anew at every run."""
+    network = one(labels={"of$x": "$HOME", "price": 5})
+    labels = _compose.compose_project([], "docker101", LAB, [network])["networks"]["ashubr1"]["labels"]
+    assert (labels["of$x"], labels["price"]) == ("$$HOME", "5")
+    assert _lab_networks.network_requirements([network])[0]["labels"] == {"of$x": "$HOME", "price": "5"}
 
 
 def listed(name, student="ashu", **changes):
