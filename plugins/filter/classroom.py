@@ -27,6 +27,7 @@ FILTERS = {
         "connected",
         "network_connections",
         "network_requirements",
+        "engine_networks",
         "network_ownership",
         "without_networks",
         "subnet_collisions",

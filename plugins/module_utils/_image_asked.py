@@ -170,6 +170,24 @@ def parse_contents(names: list) -> dict:
     return familiar
 
 
+def parse_attributes(requirement: dict) -> dict:
+    """What a requirement asks for, by attribute.
+
+    :raises ClassroomError: an attribute is wrong; the message names it
+    """
+    attributes: dict = {}
+    for attribute in COMPARED:
+        value = requirement.get(attribute)
+        # What is not forbidden is not asked for.
+        if value is None or (attribute.startswith("no_") and not value):
+            continue
+        try:
+            attributes[attribute] = _PARSE.get(attribute, lambda given: given)(value)
+        except ClassroomError as exc:
+            raise ClassroomError(f"{attribute}: {exc}") from exc
+    return attributes
+
+
 def parse_requirement(index: int, requirement: dict) -> Asked:
     """A requirement of image_check.
 
@@ -181,14 +199,7 @@ def parse_requirement(index: int, requirement: dict) -> Asked:
         reference = parse_reference(requirement["name"])
     except ClassroomError as exc:
         raise ClassroomError(f"{where}: name: {exc}") from exc
-    attributes: dict = {"exists": True}
-    for attribute in COMPARED:
-        value = requirement.get(attribute)
-        # What is not forbidden is not asked for.
-        if value is None or (attribute.startswith("no_") and not value):
-            continue
-        try:
-            attributes[attribute] = _PARSE.get(attribute, lambda given: given)(value)
-        except ClassroomError as exc:
-            raise ClassroomError(f"{where}: {attribute}: {exc}") from exc
-    return Asked(requirement, reference, attributes)
+    try:
+        return Asked(requirement, reference, {"exists": True, **parse_attributes(requirement)})
+    except ClassroomError as exc:
+        raise ClassroomError(f"{where}: {exc}") from exc

@@ -150,18 +150,12 @@ _PARSED = {
 }
 
 
-def parse_requirement(index: int, requirement: dict) -> dict:
-    """What a requirement of network_check asks for, by attribute.
+def parse_attributes(requirement: dict) -> dict:
+    """What a requirement asks for, by attribute.
 
-    :param index: its place in the option ``networks``
-    :raises ClassroomError: an attribute is wrong; the message names it
+    :raises ClassroomError: it asks for nothing, or an attribute is wrong; the message names it
     """
-    where = f"networks[{index}] ({requirement['name']})"
     asked = {}
-    try:
-        parse_network_name(requirement["name"])
-    except ClassroomError as exc:
-        raise ClassroomError(f"{where}: name: {exc}") from exc
     for attribute in COMPARED:
         value = requirement.get(attribute)
         if value is None or value in ([], {}) or (attribute == "members_only" and not value):
@@ -169,7 +163,24 @@ def parse_requirement(index: int, requirement: dict) -> dict:
         try:
             asked[attribute] = _PARSED[attribute](value) if attribute in _PARSED else value
         except ClassroomError as exc:
-            raise ClassroomError(f"{where}: {attribute}: {exc}") from exc
+            raise ClassroomError(f"{attribute}: {exc}") from exc
     if not asked:
-        raise ClassroomError(f"{where}: it asks for nothing: name at least one attribute")
+        raise ClassroomError("it asks for nothing: name at least one attribute")
     return asked
+
+
+def parse_requirement(index: int, requirement: dict) -> dict:
+    """A requirement of network_check.
+
+    :param index: its place in the option ``networks``
+    :raises ClassroomError: an attribute is wrong; the message names it
+    """
+    where = f"networks[{index}] ({requirement['name']})"
+    try:
+        parse_network_name(requirement["name"])
+    except ClassroomError as exc:
+        raise ClassroomError(f"{where}: name: {exc}") from exc
+    try:
+        return parse_attributes(requirement)
+    except ClassroomError as exc:
+        raise ClassroomError(f"{where}: {exc}") from exc

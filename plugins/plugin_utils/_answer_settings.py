@@ -17,6 +17,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._container_mo
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import docker_run
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_variables
+from ansible_collections.classroom.containers.plugins.plugin_utils._asked import parse_at
 
 #: The keys that an answer may have for it.
 SETTING_KEYS = {"environment", "mounts", "cap_add", "compare"}
@@ -37,13 +38,13 @@ def parse_settings(answer: dict, variable: str) -> dict:
     if "command" in compare and not answer.get("command"):
         raise ClassroomError(f"{variable}.compare: 'command': the answer has no command to compare with")
     return {
-        "environment": _parsed(parse_variables, answer.get("environment") or {}, f"{variable}.environment"),
+        "environment": parse_at(f"{variable}.environment", parse_variables, answer.get("environment") or {}),
         "mounts": [
-            _parsed(_mount, mount, f"{variable}.mounts[{index}]")
+            parse_at(f"{variable}.mounts[{index}]", _mount, mount)
             for index, mount in enumerate(_listed(answer, "mounts", variable, [{"type": VOLUME, "source": "data", "target": "/data"}]))
         ],
         "cap_add": [
-            _parsed(parse_capability, capability, f"{variable}.cap_add[{index}]")
+            parse_at(f"{variable}.cap_add[{index}]", parse_capability, capability)
             for index, capability in enumerate(_listed(answer, "cap_add", variable, ["NET_ADMIN"]))
         ],
         "compare": compare,
@@ -55,13 +56,6 @@ def _listed(answer: dict, key: str, variable: str, example: Any) -> list:
     if not isinstance(value, (list, tuple)):
         raise ClassroomError(f"{variable}.{key}: {value!r}: it is a list, such as {list(example)}")
     return list(value)
-
-
-def _parsed(parse: Any, value: Any, where: str) -> Any:
-    try:
-        return parse(value)
-    except ClassroomError as exc:
-        raise ClassroomError(f"{where}: {exc}") from exc
 
 
 def _mount(asked: Any) -> dict:

@@ -13,12 +13,17 @@ from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
+from ansible_collections.classroom.containers.plugins.module_utils._image_asked import REQUIREMENT_ARGUMENTS, parse_attributes
+from ansible_collections.classroom.containers.plugins.module_utils._pages import PAGE_ARGUMENTS, parse_page
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ANSWER_NAME, check_answers, check_keys
+from ansible_collections.classroom.containers.plugins.plugin_utils._asked import attributes_of, parse_at, typed
 from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_name, seats
 
 _ANSWER_KEYS = {"name", "version", "files", "image", "container", "pages"}
-_PAGE_KEYS = {"path", "status", "contains", "sha256", "timeout"}
+#: The port is the lab's.
+_PAGE_ARGUMENTS = {key: argument for key, argument in PAGE_ARGUMENTS.items() if key != "port"}
+_IMAGE_ARGUMENTS = attributes_of(REQUIREMENT_ARGUMENTS)
 #: On an image of the collection, its own name: what is built on top of the image inherits the label, and has another name.
 IMAGE_LABEL = "classroom.image"
 
@@ -83,14 +88,14 @@ def _answer(answer: Any, variable: str) -> dict:
         raise ClassroomError(f"{variable}.container: {container!r}: the last part of a container's name has letters, digits and _ . -")
     pages = answer.get("pages") or []
     for number, page in enumerate(pages):
-        if not isinstance(page, dict) or set(page) - _PAGE_KEYS or not str(page.get("path", "/")).startswith("/"):
-            raise ClassroomError(f"{variable}.pages[{number}]: {page!r}: it has a path that begins with a slash, and of {', '.join(sorted(_PAGE_KEYS))}")
+        where = f"{variable}.pages[{number}]"
+        parse_at(where, parse_page, {**typed(page, _PAGE_ARGUMENTS, where), "port": None})
     if bool(container) != bool(pages):
         raise ClassroomError(f"{variable}: container {container!r} and pages {pages!r}: a container has pages to look at, and pages need a container")
     return {
         "version": str(answer.get("version") or ""),
         "files": list(files),
-        "image": dict(answer.get("image") or {}),
+        "image": _typed(answer.get("image") or {}, f"{variable}.image"),
         "container": container,
         "pages": list(pages),
     }
@@ -170,8 +175,13 @@ def image_requirements(images: list, requirements: dict, only: list | None = Non
     :param root: where the source is in an image: the files that an answer edits must be there as edited; not asked where it is empty
     :param requirements: what is asked of every image; an answer's own requirements come over it
     :param only: those of the attributes to keep; all without it
+    :raises ClassroomError: one cannot be asked; the message names the variable, the value and the rule
     """
-    asked = []
+    asked: list = []
+    checked = set()
+    if not images:
+        return asked
+    requirements = _typed(requirements, f"{images[0]['lab']}_requirements")
     for image in images:
         attributes = {**requirements, **image["image"]}
         # Whatever else is asked: the image is the student's own.
@@ -181,9 +191,24 @@ def image_requirements(images: list, requirements: dict, only: list | None = Non
             attributes["files"] = [*edited, *(attributes.get("files") or [])]
         if image["pushed_as"]:
             attributes["pushed_as"] = image["pushed_as"]
+        # Those of other students differ in what the collection asks alone. What is not kept is nobody's matter here.
+        if only is None and image["step"] not in checked:
+            _check_attributes(attributes, image)
+            checked.add(image["step"])
         kept = {name: value for name, value in attributes.items() if only is None or name in only}
         asked.append({**kept, "name": image["name"], **owner(image)})
     return asked
+
+
+def _typed(asked: Any, variable: str) -> dict:
+    # What an answer asks to be null is not asked of its image, whatever is asked of all.
+    return {name: value for name, value in typed(asked, _IMAGE_ARGUMENTS, variable).items() if name in asked}
+
+
+def _check_attributes(attributes: dict, image: dict) -> None:
+    for name, value in attributes.items():
+        variable = f"{image['lab']}_answers ({image['step']}).image" if name in image["image"] else f"{image['lab']}_requirements"
+        parse_at(variable, parse_attributes, {name: value})
 
 
 def image_comparison(compare: list, images: list) -> list:

@@ -16,10 +16,12 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
 from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_labels
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
+from ansible_collections.classroom.containers.plugins.module_utils._network_asked import REQUIREMENT_ARGUMENTS, parse_attributes
 from ansible_collections.classroom.containers.plugins.module_utils._network_compare import OPTIONS
 from ansible_collections.classroom.containers.plugins.module_utils._network_seen import bridge_of
 from ansible_collections.classroom.containers.plugins.module_utils._routes import parse_routes, parse_routes6
 from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ADDRESS, check_keys
+from ansible_collections.classroom.containers.plugins.plugin_utils._asked import attributes_of, parse_at, typed
 from ansible_collections.classroom.containers.plugins.plugin_utils._ownership import made_for
 from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_name, check_pools, seats, subnet_of
 
@@ -102,10 +104,7 @@ def _parse(network: Any, variable: str, pools: int) -> dict:
     labels = network.get("labels") or {}
     if not isinstance(labels, dict):
         raise ClassroomError(f"{variable}.labels: {labels!r}: it is a dictionary of labels")
-    try:
-        parsed["labels"] = parse_labels(labels)
-    except ClassroomError as exc:
-        raise ClassroomError(f"{variable}.labels: {exc}") from exc
+    parsed["labels"] = parse_at(f"{variable}.labels", parse_labels, labels)
     # What is Docker's default anyway is not set, so that a student's network without it is the same.
     set_by_hand = {key: parsed[key] for key, default in (("icc", True), ("masquerade", True), ("mtu", 1500)) if parsed[key] != default}
     parsed["options"] = {OPTIONS[key][0]: str(value).lower() for key, value in set_by_hand.items()}
@@ -225,6 +224,17 @@ def network_requirements(networks: list, containers: Any = ()) -> list:
         }
         for network in networks
     ]
+
+
+def engine_networks(default: Any, lab: str) -> list:
+    """What network_check is to check of the networks that every engine has.
+
+    :param default: LAB_default, what is asked of the default bridge
+    :raises ClassroomError: it cannot be asked; the message names the variable, the value and the rule
+    """
+    variable = f"{lab}_default"
+    parse_at(variable, parse_attributes, typed(default, attributes_of(REQUIREMENT_ARGUMENTS), variable))
+    return [{**default, "name": "bridge", "lab": lab}, {"name": "host", "lab": lab, "driver": "host"}, {"name": "none", "lab": lab, "driver": "null"}]
 
 
 def network_ownership(listed: list, containers: list, networks: list, class_name: str, lab: str, student: str = "", owned_containers: Any = ()) -> dict:

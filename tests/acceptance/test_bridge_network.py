@@ -356,6 +356,8 @@ BAD_INPUT = {
         ["bridge_network_answers (n1).networks[0].address: 1", "is the gateway of ninabr1"],
     ),
     "a name over the limit": ({"bridge_network_networks": [{"name": "b" * 60, "pool": 2}, {"name": "br1"}]}, ["at most 63"]),
+    "a label that is no text": ({"bridge_network_networks": [{"name": "br1", "labels": {"a": True}}]}, ["bridge_network_networks[0].labels: a", "no text"]),
+    "what cannot be asked of the default bridge": ({"bridge_network_default": {"drivr": "x"}}, ["bridge_network_default: drivr", "driver"]),
     "two networks of one pool": ({"bridge_network_networks": [{"name": "br1"}, {"name": "br2"}]}, ["bridge_network_networks[1].pool: 1", "'br1' has"]),
 }
 

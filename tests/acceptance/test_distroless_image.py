@@ -186,6 +186,8 @@ BAD_INPUT = {
     "a base that is none": ({"distroless_image_base": "Python3"}, ["distroless_image_base", "'Python3'", "lower-case"]),
     "a stage that is none": ({"distroless_image_stage": ""}, ["distroless_image_stage", "''"]),
     "a debug variant that is none": ({"distroless_image_debug": "x:"}, ["distroless_image_debug", "'x:'"]),
+    "what cannot be asked of an image": ({"distroless_image_requirements": {"usr": "65532"}}, ["distroless_image_requirements: usr", "user"]),
+    "a size that is none": ({"distroless_image_requirements": {"size_max": "60 bananas"}}, ["distroless_image_requirements: size_max: '60 bananas'"]),
     "ports that are none": ({"classroom_port_base": 80}, ["classroom_port_base", "80", "1024"]),
 }
 

@@ -46,6 +46,10 @@ def edited(file):
     return [{"name": "v001", "files": [file]}]
 
 
+def paged(page):
+    return [{"name": "v001", "container": "c1", "pages": [page]}]
+
+
 WRONG = {
     "no answers": ({"steps": ["v003"]}, "flask_image_steps: 'v003' is not a step of the lab: v001, v002"),
     "no steps": ({"steps": []}, r"flask_image_steps: \[\]: it is a list of at least one step"),
@@ -62,8 +66,15 @@ WRONG = {
     "a container's name": ({"answers": [{"name": "v001", "container": "c 1", "pages": PAGES}]}, r"\[0\].container: 'c 1'"),
     "a container that serves nothing": ({"answers": [{"name": "v001", "container": "c1"}]}, r"a container has pages to look at"),
     "pages of nobody": ({"answers": [{"name": "v001", "pages": PAGES}]}, r"pages need a container"),
-    "a page's path": ({"answers": [{"name": "v001", "container": "c1", "pages": [{"path": "x"}]}]}, r"pages\[0\]: .*begins with a slash"),
-    "a page's key": ({"answers": [{"name": "v001", "container": "c1", "pages": [{"text": "x"}]}]}, r"pages\[0\]: .* contains, path"),
+    "a page's path": ({"answers": paged({"path": "x"})}, r"flask_image_answers\[0\].pages\[0\]: path: 'x': a path begins with /"),
+    "a page's key": ({"answers": paged({"text": "x"})}, r"flask_image_answers\[0\].pages\[0\]: text: it has contains, path, sha256, status, timeout and"),
+    "a page's port": ({"answers": paged({"port": 80})}, r"pages\[0\]: port: it has"),
+    "a page's status": ({"answers": paged({"status": "abc"})}, r"flask_image_answers\[0\].pages\[0\].status: 'abc': .*int"),
+    "a page's time": ({"answers": paged({"timeout": -4})}, r"pages\[0\]: timeout.*-4"),
+    "a page that is none": ({"answers": paged("/")}, r"pages\[0\]: '/': it is a dictionary with"),
+    "an image's key": ({"answers": [{"name": "v001", "image": {"size_mx": "60MB"}}]}, r"_answers\[0\].image: size_mx: it has archive, base, .* and nothing"),
+    "an image's type": ({"answers": [{"name": "v001", "image": {"layers_max": "x"}}]}, r"flask_image_answers\[0\].image.layers_max: 'x': .*int"),
+    "an image that is none": ({"answers": [{"name": "v001", "image": ["x"]}]}, r"flask_image_answers\[0\].image: \['x'\]: it is a dictionary with"),
     "a class": ({"name": "My class"}, "classroom_name: 'My class'"),
     "ports that others have": ({"port_base": 80}, "classroom_port_base: 80: it is a number from 1024 to"),
     "ports that are none": ({"port_base": 63027}, "classroom_port_base: 63027: it is a number from 1024 to 63026"),
@@ -107,6 +118,31 @@ def test_a_foreign_layer_is_in_the_way_of_one_student_too():
 def test_other_labels_do_not_make_it_anybodys():
     asked = image_requirements(images(), {"labels": {"course": "x", "maintainer": "anybody"}})
     assert asked[0]["labels"] == {"course": "x", "maintainer": "ashu"}
+
+
+#: What is asked of all images and of one, and what the message says
+WRONG_ASKED = {
+    "a key": ({"usr": "65532"}, {}, "^flask_image_requirements: usr: it has archive, base, .* and nothing else"),
+    "whose it is": ({"student": "ashu"}, {}, "^flask_image_requirements: student: it has"),
+    "a type": ({"files": [{"path": "/x", "executable": "maybe"}]}, {}, r"^flask_image_requirements.files: \[.*maybe"),
+    "labels": ({"labels": ["x"]}, {}, r"^flask_image_requirements.labels: \['x'\]"),
+    "a size": ({"size_max": [1]}, {}, r"^flask_image_requirements: size_max: '\[1\]'"),
+    "a label": ({"labels": {"debug": True}}, {}, "^flask_image_requirements: labels: debug: its value is no text"),
+    "of one": ({"size_max": "60MB"}, {"size_max": "60 bananas"}, r"^flask_image_answers \(v001\).image: size_max: '60 bananas'"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_ASKED)
+def test_what_cannot_be_asked_of_an_image(case):
+    of_all, of_one, message = WRONG_ASKED[case]
+    made = images([{"name": "v001", "image": of_one}], steps=["v001"])
+    with pytest.raises(ClassroomError, match=message):
+        image_requirements(made, of_all)
+
+
+def test_what_all_have_may_be_asked_of_one_not_to_be():
+    (asked, *_others) = image_requirements(images([{"name": "v001", "image": {"user": None}}], steps=["v001"]), {"user": 65532, "no_secrets": "yes"})
+    assert asked["user"] is None and asked["no_secrets"] is True
 
 
 def test_containers_are_like_those_of_other_labs():

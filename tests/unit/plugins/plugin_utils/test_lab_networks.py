@@ -173,6 +173,32 @@ def test_compose_takes_no_variables_in_labels():
     assert _lab_networks.network_requirements([network])[0]["labels"] == {"of$x": "$HOME", "price": "5"}
 
 
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"drivr": "x"}, "^bridge_network_default: drivr: it has attachable, bridge, .* and nothing else"),
+        ({"name": "x"}, "^bridge_network_default: name: it has"),
+        ({"mtu": "x"}, "^bridge_network_default.mtu: 'x': .*int"),
+        ({"mtu": 1}, "^bridge_network_default: mtu: 1 is out of range"),
+        ({"subnet": "172.17.0.1/16"}, "^bridge_network_default: subnet: '172.17.0.1/16' is not a subnet"),
+        ({"labels": {"debug": True}}, "^bridge_network_default: labels: debug: its value is no text"),
+        ({}, "^bridge_network_default: it asks for nothing"),
+        ("bridge", "^bridge_network_default: 'bridge': it is a dictionary with"),
+    ],
+)
+def test_what_cannot_be_asked_of_the_default_bridge(asked, message):
+    with pytest.raises(ClassroomError, match=message):
+        _lab_networks.engine_networks(asked, LAB)
+
+
+def test_the_networks_that_every_engine_has():
+    assert _lab_networks.engine_networks({"mtu": 1400}, LAB) == [
+        {"name": "bridge", "lab": LAB, "mtu": 1400},
+        {"name": "host", "lab": LAB, "driver": "host"},
+        {"name": "none", "lab": LAB, "driver": "null"},
+    ]
+
+
 def listed(name, student="ashu", **changes):
     labels = {"com.docker.compose.project": f"docker101-{LAB}", "classroom.class": "docker101", "classroom.lab": LAB, "classroom.student": student}
     return {"Name": name, "Id": "0" * 64, "Labels": {**labels, **changes}}
