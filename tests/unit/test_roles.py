@@ -106,6 +106,24 @@ def test_variables_of_a_role_carry_its_name(role):
     assert all(name.startswith(f"__{role}_") for name in load(role, "vars/main.yml"))
 
 
+def of_tasks(node, key):
+    """What the tasks of a file and of its blocks have under a key."""
+    for each in node if isinstance(node, list) else node.values() if isinstance(node, dict) else ():
+        yield from of_tasks(each, key)
+    if isinstance(node, dict) and key in node:
+        yield node[key]
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_variables_of_tasks_carry_the_name_of_a_role(role):
+    """An extra variable of the same name would win over them: these are a role's own, or the options of another that is included."""
+    known = re.compile(rf"(__)?({'|'.join(NAMES)})_|ansible_")
+    tasks = {path.name: DataLoader().load_from_file(str(path)) for path in (ROLES / role / "tasks").glob("*.yml")}
+    used = [(file, name) for file, loaded in tasks.items() for variables in of_tasks(loaded, "vars") for name in variables]
+    used += [(file, name) for file, loaded in tasks.items() for key in ("register", "loop_var") for name in of_tasks(loaded, key)]
+    assert [(file, name) for file, name in used if not known.match(name)] == []
+
+
 @pytest.mark.parametrize("role", NAMES)
 def test_an_option_may_be_the_word_false(role):
     """As with --extra-vars x=false."""
