@@ -144,7 +144,7 @@ def _memory(kernel: Kernel, life: Life, memory_total: int) -> dict:
     }
 
 
-def _cpu_time(kernel: Kernel, life: Life) -> int | None:
+def cpu_time(kernel: Kernel, life: Life) -> int | None:
     """Nanoseconds of CPU time since the cgroup was made."""
     directory = life.directory("cpuacct")
     if directory:
@@ -159,7 +159,7 @@ def _cpu(kernel: Kernel, life: Life) -> dict:
     stat = read_numbers(kernel, f"{directory.path}/cpu.stat") if directory else {}
     throttled = int(stat["throttled_time"]) if "throttled_time" in stat else int(stat["throttled_usec"]) * 1000 if "throttled_usec" in stat else None
     return {
-        "cpu_time": _cpu_time(kernel, life),
+        "cpu_time": cpu_time(kernel, life),
         "cpu_periods": int(stat["nr_periods"]) if "nr_periods" in stat else None,
         "cpu_throttled_periods": int(stat["nr_throttled"]) if "nr_throttled" in stat else None,
         "cpu_throttled_time": throttled,
@@ -171,7 +171,7 @@ def add_percentage(kernel: Kernel, observation: Observation) -> None:
     if observation.life is None:
         return
     usage, before = observation.reading["usage"], observation.reading["at"]
-    now, cpu_time = time.monotonic_ns(), _cpu_time(kernel, observation.life)
+    now, cpu_time = time.monotonic_ns(), cpu_time(kernel, observation.life)
     if None not in (cpu_time, usage["cpu_time"]) and kernel.still(observation.life):
         usage["cpu_percent"] = round(100 * (cpu_time - usage["cpu_time"]) / (now - before), 2)
 

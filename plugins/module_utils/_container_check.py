@@ -90,7 +90,7 @@ def check(requirements: list, engine: Engine, kernel: Kernel, other_names: Itera
     seen = [Seen(requirement, asked, _observe(engine, kernel, requirement, asked), engine, images) for requirement, asked in zip(requirements, parsed)]
     _settle(seen, engine, kernel)
     _look_for_notes(seen, engine, kernel)
-    with _container_service.fetching(seen):
+    with _container_service.fetching(seen, kernel):
         _container_isolation.read_namespaces(seen, engine, kernel)
     absent = [each.requirement for each in seen if each.observation.verdict == "absent"]
     others = find_near(engine, absent, requirements, other_names, students)

@@ -9,19 +9,29 @@
 from __future__ import annotations
 
 import math
+import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Iterator
 
 from ansible_collections.classroom.containers.plugins.module_utils import _pages
+from ansible_collections.classroom.containers.plugins.module_utils._cgroup_info import cpu_time
+from ansible_collections.classroom.containers.plugins.module_utils._cgroups import Gone, Kernel, KernelError, Life
 from ansible_collections.classroom.containers.plugins.module_utils._container_life import seconds_up
 from ansible_collections.classroom.containers.plugins.module_utils._container_seen import Seen, resting, runs, unchecked
 from ansible_collections.classroom.containers.plugins.module_utils._engine import EngineError, container_path
 from ansible_collections.classroom.containers.plugins.module_utils._observe import find
 from ansible_collections.classroom.containers.plugins.module_utils._published import Published, in_words, published
+from ansible_collections.classroom.containers.plugins.module_utils._sockets import parse_listening
 
 #: Seconds from a container's start in which its server may still be starting: on a host that starts those of a whole class, one takes that long.
 _STARTING = 30
+#: The same of a program that is busy and listens nowhere yet: on a slow host, Python takes so long to import what a site needs.
+_STARTING_BUSY = 180
+#: From which part of one CPU on it is busy.
+_BUSY = 0.02
+#: Where the engine itself listens in each container, to tell names.
+_DNS = "127.0.0.11"
 #: How many times longer than page.timeout a server may be silent that took the connection: its host may be busy with all the others.
 _PATIENCE = 4
 #: Pages that are asked for at the same time. One that nobody answers takes all of its timeout.
@@ -61,7 +71,7 @@ def _port(seen: Seen, asked: Published) -> dict:
 
 
 @contextmanager
-def fetching(seen: list) -> Iterator:
+def fetching(seen: list, kernel: Kernel) -> Iterator:
     """Get the pages of all containers meanwhile, many at a time, and look at the end whether each container went on while it was asked."""
     wanted = [(each, number, _doors(each, page)) for each in seen if each.container for number, page in enumerate(each.asked.get("http", ()))]
     wanted = [(each, number, doors[0]) for each, number, doors in wanted if len(doors) == 1 and not resting(each.container)]
@@ -69,7 +79,7 @@ def fetching(seen: list) -> Iterator:
         yield
         return
     with ThreadPoolExecutor(max_workers=min(len(wanted), _AT_ONCE)) as pool:
-        asked = pool.map(lambda one: _answer(one[0].container, one[0].asked["http"][one[1]], one[2]), wanted)
+        asked = pool.map(lambda one: _answer(kernel, one[0].container, one[0].asked["http"][one[1]], one[2]), wanted)
         yield
         answers = list(asked)
     wanted[0][0].engine.expect(container_path(each.name.lstrip("/")) for each, _number, _door in wanted)
@@ -78,13 +88,46 @@ def fetching(seen: list) -> Iterator:
         each.after = each.after or _look_again(each)
 
 
-def _answer(container: dict, page: _pages.Page, door: Published) -> Any:
+def _answer(kernel: Kernel, container: dict, page: _pages.Page, door: Published) -> Any:
     up = seconds_up(container)
     timeout = max(page.timeout, math.ceil(_STARTING - up)) if up >= 0 else page.timeout
+    longest = math.ceil(_STARTING_BUSY - up) if up >= 0 else 0
+    starting = {"starts": _Starting(kernel, container), "longest": longest} if longest > timeout else {}
     try:
-        return _pages.fetch(door.address, int(door.host), page.path, timeout, max(timeout, page.timeout * _PATIENCE))
+        return _pages.fetch(door.address, int(door.host), page.path, timeout, max(timeout, page.timeout * _PATIENCE), **starting)
     except _pages.Silent as exc:
         return exc
+
+
+class _Starting:
+    """Called again and again, it tells whether what runs in a container is still starting: it was busy since the last call, and listens nowhere."""
+
+    def __init__(self, kernel: Kernel, container: dict) -> None:
+        self._kernel, self._pid = kernel, container["State"]["Pid"]
+        self._life: Life | None = None
+        with suppress(Gone, KernelError):
+            self._life = kernel.life(self._pid, container["Id"])
+        self._before = self._used()
+
+    def __call__(self) -> bool:
+        before, self._before = self._before, self._used()
+        if before is None or self._before is None or self._listens():
+            return False
+        return self._before[1] - before[1] > _BUSY * (self._before[0] - before[0])
+
+    def _used(self) -> tuple | None:
+        """The time and the CPU time, in nanoseconds; None where that is not known."""
+        with suppress(KernelError):
+            used = cpu_time(self._kernel, self._life) if self._life else None
+            return None if used is None else (time.monotonic_ns(), used)
+        return None
+
+    def _listens(self) -> bool:
+        with suppress(KernelError):
+            texts = [self._kernel.read(f"/proc/{self._pid}/net/{file}") for file in ("tcp", "tcp6")]
+            return texts[0] is None or any(listening.address != _DNS for text in texts for listening in parse_listening(text or ""))
+        # Where that is not to be seen, it is given no more time.
+        return True
 
 
 def _look_again(seen: Seen) -> tuple:
@@ -143,6 +186,10 @@ def _page(seen: Seen, number: int, page: _pages.Page) -> dict:
     verdict, reason = seen.after
     if verdict:
         return dict(found, **unchecked(seen, verdict, reason))
+    if silent and answer.starts:
+        reason = f"for {answer.seconds} s it has been busy and listens nowhere yet, as a server that is starting: {answer}"
+        hint = f"Whether {name} answers GET {url} could not be checked: {reason}. Check it again; docker logs {name} shows what it does."
+        return dict(found, verdict="unverifiable", hint=hint)
     if silent:
         hint = f"{name} runs, and nothing answered GET {url} for {answer.seconds} s: {answer}. docker logs {name} shows what it said; "
         if answer.hangs:

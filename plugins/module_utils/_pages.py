@@ -16,7 +16,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, IncompleteRead
-from typing import Any
+from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import check_range
@@ -35,6 +35,7 @@ PAGE_ARGUMENTS = {
 BODY_MAX = 1024 * 1024
 _TIMEOUT_MAX = 300
 _PAUSE_SECONDS = 0.2
+_MORE_SECONDS = 2
 _SHOWN = 60
 # Neither a space nor what is not ASCII can stand in a request line.
 _PATH = re.compile(r"/[!-~]*")
@@ -46,11 +47,12 @@ class Silent(ClassroomError):
 
     :param seconds: how long it was asked
     :param hangs: whether the last attempt went on after it would have been asked again: the server took the connection, and let it wait
+    :param starts: whether it may have been starting all that time
     """
 
-    def __init__(self, reason: str, seconds: float, hangs: bool) -> None:
+    def __init__(self, reason: str, seconds: float, hangs: bool, starts: bool = False) -> None:
         super().__init__(reason)
-        self.seconds, self.hangs = seconds, hangs
+        self.seconds, self.hangs, self.starts = seconds, hangs, starts
 
 
 @dataclass(frozen=True)
@@ -109,26 +111,32 @@ def parse_page(asked: dict) -> Page:
     return Page(path, port, status, tuple(asked["contains"]), sha256, timeout)
 
 
-def fetch(address: str, port: int, path: str, timeout: float, patience: float) -> Answer:
+def fetch(address: str, port: int, path: str, timeout: float, patience: float, starts: Callable = lambda: False, longest: float = 0) -> Answer:
     """The answer to ``GET path``, asked again and again until the server answers: it may just be starting.
 
     :param timeout: seconds in which it is asked again
     :param patience: seconds, not fewer, after which the last attempt ends as well
+    :param starts: tells whether the server is still starting, each time that the timeout is over
+    :param longest: seconds in which it is asked again where it is
     :raises Silent: no whole answer in that time
     """
     begun = time.monotonic()
     while True:
         try:
-            return _get(address, port, path, begun + patience)
+            return _get(address, port, path, begun + max(timeout, patience))
         # A length that is none, such as one below 0, is a ValueError.
         except (OSError, HTTPException, ValueError) as exc:
             reason = _reason(exc)
         took = time.monotonic() - begun
         if took > timeout:
             # Who is hung up on would be told to have closed the connection.
-            raise Silent("timed out" if took > patience - _PAUSE_SECONDS else reason, round(took), True)
+            raise Silent("timed out" if took > max(timeout, patience) - _PAUSE_SECONDS else reason, round(took), True)
         if took + _PAUSE_SECONDS >= timeout:
-            raise Silent(reason, timeout, False)
+            if not starts():
+                raise Silent(reason, timeout, False)
+            if timeout >= longest:
+                raise Silent(reason, timeout, False, starts=True)
+            timeout = min(timeout + _MORE_SECONDS, longest)
         time.sleep(_PAUSE_SECONDS)
 
 

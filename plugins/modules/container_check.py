@@ -228,7 +228,9 @@ options:
           timeout:
             description:
               - Seconds, from V(1) to V(300), in which the page is asked for again where nobody listens, or the connection is closed.
-                In the first 30 seconds of a container, its server may still be starting, and is asked for as long.
+                In the first 30 seconds of a container, its server may still be starting, and is asked for as long; and in the first 180 seconds,
+                while what runs in it is busy and listens nowhere, by its cgroup's CPU time and C(/proc/PID/net/tcp). One that is so to the end
+                is V(unverifiable).
               - A server that takes the connection may be silent for four times as long, because its host may be busy with those of a whole class.
             type: int
             default: 5

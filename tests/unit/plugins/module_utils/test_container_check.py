@@ -1087,7 +1087,7 @@ def test_the_server_of_a_container_that_has_just_started_may_be_starting(lab, mo
     """But not for longer because the host's clock was set back."""
     asked = []
 
-    def fetch(_address, _port, _path, timeout, patience):
+    def fetch(_address, _port, _path, timeout, patience, **_starting):
         asked.append((timeout, patience))
         raise _pages.Silent("Connection refused", timeout, False)
 
@@ -1098,6 +1098,34 @@ def test_the_server_of_a_container_that_has_just_started_may_be_starting(lab, mo
     ((timeout, patience),) = asked
     assert timeout in timeouts and patience == 20
     assert f"for {timeout} s: Connection refused" in found.hint
+
+
+HTTP = " 1: 00000000:1388 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 99 1"
+DNS = " 0: 0B00007F:9C2B 00000000:0000 0A 00000000:00000000 00:00000000 00000000 0 0 98 1"
+#: How long it is up, the CPU time that it uses each time, its sockets, the verdict, and whether more than the timeout is waited
+STARTS = {
+    "busy, until it has had time enough": (176, 10**9, DNS, "unverifiable", True),
+    "idle": (170, 0, DNS, "not_enforced", False),
+    "hardly busy": (170, 10**6, DNS, "not_enforced", False),
+    "it listens, and to somebody else": (170, 10**9, f"{DNS}\n{HTTP}", "not_enforced", False),
+    "where it listens is not known": (170, 10**9, None, "not_enforced", False),
+    "it has had time enough": (181, 10**9, DNS, "not_enforced", False),
+}
+
+
+@pytest.mark.parametrize(("up", "uses", "sockets", "verdict", "waits"), STARTS.values(), ids=STARTS)
+def test_a_server_that_is_busy_and_listens_nowhere_may_be_starting(lab, monkeypatch, up, uses, sockets, verdict, waits):
+    used = iter(range(0, 99 * uses + 99, uses or 1)) if uses else iter([7] * 99)
+    monkeypatch.setattr(_container_service, "cpu_time", lambda _kernel, _life: next(used))
+    restart_before(lab, up)
+    if sockets is not None:
+        lab.host.write("/proc/31443/net/tcp", f"  sl  local_address\n{sockets}")
+    lab.publish({"5000/tcp": [("", 1)]})
+    begun = time.monotonic()
+    found = lab.one(http=[page(timeout=1)])
+    assert found.verdict == verdict
+    assert (time.monotonic() - begun > 2) is waits
+    assert ("it has been busy and listens nowhere yet" in found.hint) is waits
 
 
 @pytest.mark.parametrize(("status", "mend"), [("exited", "docker start"), ("paused", "docker unpause"), ("restarting", "docker logs")])
