@@ -110,6 +110,11 @@ BAD_INPUT = {
         {"registry_install": False, "docker_host_apt_plugins_suite": "stable"},
         ["docker_host_apt_plugins_suite", "stable", "code name"],
     ),
+    "an engine that listens to everybody": (
+        "validate",
+        {"docker_host_daemon_config": {"hosts": ["unix:///var/run/docker.sock", "0.0.0.0:2375"]}},
+        ["docker_host_daemon_config", "0.0.0.0:2375", "tlsverify"],
+    ),
     "a socket at which the engine does not listen": ("provision", {"docker_host_socket": "/srv/none.sock"}, ["docker_host_socket", "/srv/none.sock"]),
     "a lab that the class does not have, before it is provisioned": ("site", {"classroom_lab": "namespaces"}, ["classroom_lab", "namespaces"]),
     "a lab that the class does not have": ("solve", {"classroom_lab": "namespaces"}, ["classroom_lab", "namespaces", ", ".join(LABS)]),

@@ -174,3 +174,29 @@ def test_hosts_that_name_no_registry_have_the_same_one(registries, share):
     loaded = [loader.load_from_file(str(ROLES / "base_images" / file), trusted_as_template=True) for file in ("vars/main.yml", "defaults/main.yml")]
     variables = {**loaded[0], "groups": {"training_hosts": list(hosts)}, "hostvars": hosts}
     assert Templar(loader, variables).template(loaded[1]["base_images_share"]) is share
+
+
+#: What the rules of a role that need no host refuse: the variables, and those of them that are named.
+REFUSED = {
+    "docker_host": [
+        *(({"docker_host_daemon_config": {"hosts": hosts}}, []) for hosts in (None, [], ["unix:///run/docker.sock", "fd://"], [" UNIX:///run/docker.sock"])),
+        *(
+            ({"docker_host_daemon_config": {"hosts": ["unix:///run/docker.sock", host]}}, ["docker_host_daemon_config"])
+            for host in ("tcp://0.0.0.0:2375", "TCP://0.0.0.0:2375", "0.0.0.0:2375", ":2375", " 0.0.0.0:2375", "docker", "tcp:")
+        ),
+        ({"docker_host_daemon_config": {"hosts": "0.0.0.0:2375"}}, ["docker_host_daemon_config"]),
+        ({"docker_host_daemon_config": {"hosts": ["0.0.0.0:2375"], "tlsverify": "true"}}, ["docker_host_daemon_config"]),
+        ({"docker_host_daemon_config": {"hosts": ["0.0.0.0:2376"], "tlsverify": True}}, []),
+    ],
+}
+
+
+@pytest.mark.parametrize(("role", "variables", "refused"), [(role, *case) for role, cases in REFUSED.items() for case in cases])
+def test_rules_that_need_no_host(role, variables, refused):
+    loader = DataLoader()
+    loaded = [loader.load_from_file(str(ROLES / role / file), trusted_as_template=True) for file in ("vars/main.yml", "defaults/main.yml")]
+    templar = Templar(loader, {**loaded[0], **loaded[1], **variables})
+    (task,) = loader.load_from_file(str(ROLES / role / "tasks/validate_variables.yml"), trusted_as_template=True)
+    rules = [rule for rule in task["loop"] if rule["name"] in variables]
+    assert {rule["name"] for rule in rules} == set(variables)
+    assert [rule["name"] for rule in rules if not templar.evaluate_conditional(rule["that"])] == refused
