@@ -34,7 +34,7 @@ FILTERS = {
         "default_router",
     ),
     "_ownership": ("volume_ownership", "ownership"),
-    "_ports": ("port_collisions",),
+    "_ports": ("port_collisions", "check_seat_ports"),
     "_report": ("class_files", "class_json"),
     "_report_csv": ("class_csv",),
     "_report_html": ("class_html",),

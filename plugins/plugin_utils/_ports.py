@@ -4,14 +4,17 @@
 #
 # This plugin utility is private to the collection.
 
-"""The ports of a host: who has those already that containers are to publish."""
+"""The ports of a host: who has those already that containers are to publish, and what must not have those of the seats."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import own_names
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._sockets import parse_listening
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import seats
 
 PROCESS = "a process of the host"
 _PORT_MAX = 65535
@@ -45,6 +48,25 @@ def port_collisions(wanted: list, listed: list, sockets: list) -> list:
             holders.append(PROCESS)
         collisions += [{"port": port, "name": name, "by": holder} for holder in dict.fromkeys(holders)]
     return collisions
+
+
+def check_seat_ports(students: Any, port_base: int, services: dict) -> list:
+    """The seats of a host, if they leave the ports of the class's own services there alone.
+
+    :param students: classroom_students
+    :param port_base: classroom_port_base
+    :param services: the port of each service, by the variable that names it
+    :raises ClassroomError: one is of a seat; the message names both variables, the port and the seat
+    """
+    present = seats(students, port_base)
+    for variable, port in services.items():
+        for seat in present:
+            if port in seat["ports"]:
+                raise ClassroomError(
+                    f"{variable}: port {port} is one of seat {seat['number']} of {seat['name']!r}, which has {seat['ports'][0]} to {seat['ports'][-1]} "
+                    f"with classroom_port_base {port_base}: give one of the variables another port"
+                )
+    return present
 
 
 def _port(index: int, entry: dict) -> int:

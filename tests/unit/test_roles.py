@@ -196,7 +196,7 @@ def test_rules_that_need_no_host(role, variables, refused):
     loader = DataLoader()
     loaded = [loader.load_from_file(str(ROLES / role / file), trusted_as_template=True) for file in ("vars/main.yml", "defaults/main.yml")]
     templar = Templar(loader, {**loaded[0], **loaded[1], **variables})
-    (task,) = loader.load_from_file(str(ROLES / role / "tasks/validate_variables.yml"), trusted_as_template=True)
+    task, *_others = loader.load_from_file(str(ROLES / role / "tasks/validate_variables.yml"), trusted_as_template=True)
     rules = [rule for rule in task["loop"] if rule["name"] in variables]
     assert {rule["name"] for rule in rules} == set(variables)
     assert [rule["name"] for rule in rules if not templar.evaluate_conditional(rule["that"])] == refused

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
-from ansible_collections.classroom.containers.plugins.plugin_utils._ports import PROCESS, port_collisions
+from ansible_collections.classroom.containers.plugins.plugin_utils._ports import PROCESS, check_seat_ports, port_collisions
 
 # The engine's proxies listen at 18700 and 18701, a server at 18703, another at 2024; the last row is a connection that is closed.
 TCP = """\
@@ -104,3 +104,25 @@ def test_what_is_no_port(port):
     with pytest.raises(ClassroomError) as refused:
         port_collisions(want((18700, "a"), (port, "x")), LISTED, SOCKETS)
     assert str(refused.value).startswith("wanted[1] (x): port: ")
+
+
+STUDENTS = ["ashu", {"name": "murali", "seat": 7}, {"name": "priya", "state": "absent"}]
+
+
+def test_services_beside_the_seats():
+    services = {"classroom_registry": 5000, "registry_mirror_port": 12320, "one who left": 12330}
+    assert [seat["name"] for seat in check_seat_ports(STUDENTS, 12300, services)] == ["ashu", "murali"]
+
+
+@pytest.mark.parametrize(
+    ("services", "base", "message"),
+    [
+        ({"classroom_registry": 12310}, 12300, "classroom_registry: port 12310 is one of seat 1 of 'ashu', which has 12310 to 12319 with classroom_port_base 12300: "),
+        ({"a": 5010, "b": 5000}, 4990, "b: port 5000 is one of seat 1 of 'ashu', which has 5000 to 5009 with classroom_port_base 4990: "),
+        ({"registry_mirror_port": 12379}, 12300, "registry_mirror_port: port 12379 is one of seat 7 of 'murali', which has 12370 to "),
+    ],
+)  # fmt: skip
+def test_services_at_the_port_of_a_seat(services, base, message):
+    with pytest.raises(ClassroomError) as refused:
+        check_seat_ports(STUDENTS, base, services)
+    assert str(refused.value).startswith(message)
