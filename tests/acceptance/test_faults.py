@@ -60,6 +60,26 @@ BAD_INPUT = {
         {"classroom_labs": ["flask_image"], "flask_image_variant": "tiny"},
         ["flask_image_variant", "tiny", "layered, course"],
     ),
+    "a container of two labs": (
+        "site",
+        {
+            "container_limits_steps": ["web"],
+            "container_limits_answers": [{"name": "web", "limits": {"memory": "100m"}}],
+            "restart_policy_steps": ["web"],
+            "restart_policy_answers": [{"name": "web", "restart_policy": "always"}],
+        },
+        ["container_limits_answers (web)", "restart_policy_answers (web)", "'ninaweb'"],
+    ),
+    "a layer in the place of its base": (
+        "validate",
+        {"classroom_labs": ["flask_image"], "flask_image_layer": "classroom/python3:latest"},
+        ["flask_image_layer and flask_image_base", "'classroom/python3:latest'"],
+    ),
+    "a folder of two labs": (
+        "validate",
+        {"classroom_labs": ["flask_image", "distroless_image"], "flask_image_folder": "/srv/both", "distroless_image_folder": "/srv/both/"},
+        ["flask_image_folder and distroless_image_folder", "'/srv/both'"],
+    ),
     "edits of what has no site": (
         "validate",
         {
