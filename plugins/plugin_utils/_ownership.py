@@ -40,24 +40,29 @@ def ownership(listed: list, containers: list, class_name: str, lab: str, student
     :param containers: the lab's containers
     :param student: only this student's containers are owned; all without a student
     :returns: ``owned``, names, those of students who left the class included; ``foreign``, names of the lab's that somebody else made,
-        and containers made of an image of one of the lab's, with that one
+        and containers made of an image of one of the lab's, with that one; ``labs``, of those that the class made for another lab, that one
     """
     # One who left may be named, too.
     wanted = {container["name"] for container in containers if not student or container["student"] == student}
     owned, foreign, copies = set(), [], set()
+    labs: dict = {}
     for item in listed:
         labels = item.get("Labels") or {}
         names = own_names(item)
         service = labels.get(SERVICE_LABEL)
         if not made_for(labels, class_name, lab) or not service:
-            foreign += [name for name in names if name in wanted]
+            taken = [name for name in names if name in wanted]
+            foreign += taken
+            its_lab = labels.get("classroom.lab", "")
+            if service in taken and made_for(labels, class_name, its_lab):
+                labs[service] = its_lab
         elif service not in names:
             # docker commit puts a container's labels into the image, and so onto all that is made of it. Compose cannot tell these apart.
             foreign += names
             copies.add(service)
         elif not student or labels.get("classroom.student") == student:
             owned.add(service)
-    return {"owned": sorted(owned - copies), "foreign": sorted(foreign + list(owned & copies))}
+    return {"owned": sorted(owned - copies), "foreign": sorted(foreign + list(owned & copies)), "labs": labs}
 
 
 def volume_ownership(volumes: list, containers: list, owned: Any, class_name: str, lab: str, student: str = "") -> dict:

@@ -216,14 +216,19 @@ def _names(found: dict, all_needs: list, class_name: str) -> Row:
     if found["engine"] == "unknown":
         return unknown("names", "the engine does not tell its containers and networks")
     foreign: list = []
+    elsewhere: list = []
     for need in all_needs:
         lab = need["name"]
-        foreign += ownership(found["containers"], need["containers"], class_name, lab)["foreign"]
+        owned = ownership(found["containers"], need["containers"], class_name, lab)
+        foreign += [name for name in owned["foreign"] if name not in owned["labs"]]
+        elsewhere += [f"{name} (of {its_lab})" for name, its_lab in owned["labs"].items()]
         networks = network_ownership(found["networks"], found["containers"], need["networks"], class_name, lab)
         foreign += [f"the network {name}" for name in networks["foreign"]]
-    if foreign:
-        read = f"there already, and not made by the class: {_listed(dict.fromkeys(foreign), ', ')}"
-        return Row("names", WARN, read, "A student's own work is graded as it is. What is in the way of solve is renamed or removed first.")
+    groups = (("not made by the class", foreign), ("made by the class for another lab", elsewhere))
+    said = [f"{words}: {_listed(dict.fromkeys(names), ', ')}" for words, names in groups if names]
+    if said:
+        advice = "A student's own work is graded as it is. What is in the way of solve is renamed or removed first."
+        return Row("names", WARN, f"there already, and {'; '.join(said)}", advice)
     return Row("names", PASS, "no container or network has the name of one of the class's")
 
 

@@ -78,6 +78,14 @@ def test_solve_stops_at_a_container_that_is_not_its_own(new_class, docker, empty
     assert docker.of_class(CLASS) == {}
 
 
+def test_solve_says_which_lab_of_the_class_has_a_container(new_class, docker, empty):
+    made = new_class(*THREE)
+    made.play("solve", classroom_lab="restart_policy").ok()
+    answers = [{"name": "x3", "limits": {"memory": "100m"}}]
+    run = made.play("solve", classroom_lab="container_limits", container_limits_steps=["x3"], container_limits_answers=answers)
+    run.refused("zoex3, which is of the lab restart_policy", "made it for another lab", "container_limits_answers")
+
+
 def test_reset_removes_what_was_made_and_names_the_rest(new_class, docker, empty):
     new_class(*SIX).play("solve").ok()
     # cy and dee left the class; bo's x1 is his own work now.

@@ -32,6 +32,7 @@ def test_what_was_made_is_owned_whoever_left():
     assert found == {
         "owned": ["ashux1", "priyax1", "zoex1"],
         "foreign": [],
+        "labs": {},
     }
 
 
@@ -49,12 +50,19 @@ NOT_OURS = {
 
 @pytest.mark.parametrize("case", NOT_OURS)
 def test_what_lacks_one_label_is_not_ours(case):
-    assert owned(NOT_OURS[case]) == {"owned": [], "foreign": ["ashux1"]}
+    assert owned(NOT_OURS[case]) == {"owned": [], "foreign": ["ashux1"], "labs": {}}
+
+
+def test_what_the_class_made_for_another_lab_is_told_as_such():
+    other = {"classroom__lab": "restart_policy", "com__docker__compose__project": "docker101-restart_policy"}
+    mine = dict(listed("priyax1", "priya"), Labels=listed("ashux1", **other)["Labels"])
+    found = owned(listed("ashux1", **other), listed("zoex9", **other), mine)
+    assert found == {"owned": [], "foreign": ["ashux1", "priyax1"], "labs": {"ashux1": "restart_policy"}}
 
 
 @pytest.mark.parametrize("item", [{"Names": ["/shop"], "Labels": {}}, {"Names": None, "Labels": {}}, {"Names": ["/shop", "/shop/ashux1"], "Labels": {}}])
 def test_what_has_another_name_is_nobodys_matter(item):
-    assert owned(dict(item, Image="busybox")) == {"owned": [], "foreign": []}
+    assert owned(dict(item, Image="busybox")) == {"owned": [], "foreign": [], "labs": {}}
 
 
 def test_a_container_made_of_a_committed_one_is_left_with_the_one_it_came_from():
@@ -82,4 +90,4 @@ def test_scratch_containers_are_owned_but_by_no_student():
 def test_classes_whose_projects_have_one_name_do_not_own_each_other():
     item = listed("ashux1", com__docker__compose__project=f"docker_101-{LAB}", classroom__class="docker.101")
     assert owned(item, class_name="docker.101")["owned"] == ["ashux1"]
-    assert owned(item, class_name="docker_101") == {"owned": [], "foreign": ["ashux1"]}
+    assert owned(item, class_name="docker_101") == {"owned": [], "foreign": ["ashux1"], "labs": {}}

@@ -167,6 +167,10 @@ FOUND_CASES = {
     "networks that are not known": ({"engine": "unknown"}, "subnets", WARN, "could not be looked at"),
     "a container of that name": ({"containers": [{"Names": ["/ashux1"], "Labels": {}}]}, "names", WARN, "not made by the class: ashux1"),
     "a container that is ours": ({"containers": [{"Names": ["/ashuc1"], "Labels": OWN}]}, "names", PASS, ""),
+    "a container of another lab": (
+        {"containers": [{"Names": ["/ashuc1"], "Labels": {**OWN, "classroom.lab": "other", "com.docker.compose.project": "monday-other"}}]},
+        "names", WARN, "made by the class for another lab: ashuc1 (of other)",
+    ),
     "a container of another class": ({"containers": [{"Names": ["/ashuc1"], "Labels": {**OWN, "classroom.class": "tuesday"}}]}, "names", WARN, "ashuc1"),
     "a network of that name": (
         {"networks": [{"Name": "ashubr1", "Id": "1" * 64, "Labels": {}, "IPAM": {}}]}, "names", WARN, "the network ashubr1",
