@@ -29,6 +29,14 @@ _PORT_BASE_MAX = 65535 - (_SEAT_MAX + 1) * _PORTS + 1
 #: classroom_subnet_pools where it is not set.
 _SUBNET_POOLS = ("192.168.0.0/16", "10.192.0.0/16")
 _SUBNET_PREFIX = 24
+#: What no bridge can have, as it means something to every host.
+_SPECIAL = {
+    "0.0.0.0/8": "this host's own",
+    "127.0.0.0/8": "loopback",
+    "169.254.0.0/16": "link-local",
+    "224.0.0.0/4": "multicast",
+    "240.0.0.0/4": "reserved",
+}
 _STUDENT_KEYS = {"authorized_keys", "name", "seat", "state"}
 
 
@@ -116,7 +124,7 @@ def spread_students(students: Any, hosts: Any, host: str) -> list:
 def check_pools(subnet_pools: Any) -> list:
     """classroom_subnet_pools as networks; the default where it is empty.
 
-    :raises ClassroomError: one is no IPv4 network with room for a /24, or two overlap
+    :raises ClassroomError: one is no IPv4 network with room for a /24, has addresses that no bridge can have, or two overlap
     """
     if not isinstance(subnet_pools, (list, tuple)):
         raise ClassroomError(f"classroom_subnet_pools: {subnet_pools!r}: it is a list of networks, such as {list(_SUBNET_POOLS)}")
@@ -129,6 +137,9 @@ def check_pools(subnet_pools: Any) -> list:
             raise ClassroomError(f"{variable} is not an IPv4 network, such as {_SUBNET_POOLS[0]}: {exc}") from exc
         if pool.prefixlen > _SUBNET_PREFIX:
             raise ClassroomError(f"{variable}: a pool is at least as large as the /{_SUBNET_PREFIX} that each seat has of it")
+        for special, meaning in _SPECIAL.items():
+            if pool.overlaps(ipaddress.IPv4Network(special)):
+                raise ClassroomError(f"{variable} overlaps with {special}, which is for {meaning} addresses: no bridge can have them")
         for other, earlier in enumerate(pools):
             if pool.overlaps(earlier):
                 raise ClassroomError(f"{variable} overlaps with classroom_subnet_pools[{other}]: {str(earlier)!r}: no two pools have an address in common")

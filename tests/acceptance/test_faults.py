@@ -50,6 +50,9 @@ BAD_INPUT = {
         ["flask_image_answers (.v1)", "a tag begins with"],
     ),
     "ports that others have": ("validate", {"classroom_labs": ["flask_image"], "classroom_port_base": 80}, ["classroom_port_base: 80", "from 1024"]),
+    "ports that no lab uses": ("validate", {"classroom_port_base": -1}, ["classroom_port_base: -1", "from 1024"]),
+    "pools that no lab uses": ("site", {"classroom_subnet_pools": ["banana"]}, ["classroom_subnet_pools[0]: 'banana'", "not an IPv4 network"]),
+    "pools that no bridge can have": ("validate", {"classroom_subnet_pools": ["127.0.0.0/16"]}, ["classroom_subnet_pools[0]: '127.0.0.0/16'", "loopback"]),
     "a version of no repository": (
         "validate",
         {"classroom_labs": ["flask_image"], "flask_image_steps": ["v1"], "flask_image_answers": [{"name": "v1", "version": "1.0"}]},

@@ -74,6 +74,13 @@ def test_subnets(pools, expected):
         (["10.0.0.0/33"], ["classroom_subnet_pools[0]: '10.0.0.0/33'", "not an IPv4 network"]),
         (["10.0.0.1/8"], ["'10.0.0.1/8'", "host bits"]),
         (["fd00::/8"], ["'fd00::/8'", "not an IPv4 network"]),
+        (["10.0.0.0/8", "127.0.0.0/16"], ["classroom_subnet_pools[1]: '127.0.0.0/16'", "127.0.0.0/8, which is for loopback addresses"]),
+        (["126.0.0.0/7"], ["'126.0.0.0/7'", "loopback"]),
+        (["0.0.0.0/16"], ["'0.0.0.0/16'", "this host's own"]),
+        (["0.0.0.0/0"], ["'0.0.0.0/0'", "no bridge can have them"]),
+        (["169.254.0.0/16"], ["'169.254.0.0/16'", "link-local"]),
+        (["239.0.0.0/16"], ["'239.0.0.0/16'", "multicast"]),
+        (["255.255.0.0/16"], ["'255.255.0.0/16'", "reserved"]),
         (["10.0.0.0/25"], ["'10.0.0.0/25'", "at least as large as the /24"]),
         (["10.0.0.0/8", "10.7.0.0/16"], ["classroom_subnet_pools[1]: '10.7.0.0/16'", "classroom_subnet_pools[0]: '10.0.0.0/8'"]),
         # One less than seat 7 needs
