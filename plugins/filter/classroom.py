@@ -43,7 +43,7 @@ FILTERS = {
     "_report_junit": ("class_junit",),
     "_result": ("class_result",),
     "_room": ("role_needs", "host_needs", "host_rows", "room_table"),
-    "_seats": ("seats", "spread_students", "of_student"),
+    "_seats": ("check_one_class", "seats", "spread_students", "of_student"),
     "_table": ("class_table", "class_watch"),
     "_variation_sheets": ("variation_sheet", "variation_sheets", "variation_sheets_page", "variation_sheets_csv"),
 }

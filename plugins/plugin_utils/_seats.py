@@ -50,16 +50,17 @@ def check_name(name: Any, variable: str) -> str:
     return name
 
 
-def check_one_class(hosts: list) -> None:
-    """Refuse hosts of several classes.
+def check_one_class(hosts: list) -> list:
+    """The hosts, if they are of a single class.
 
     :param hosts: the variables of the hosts
     :raises ClassroomError: they are of several; the message names a host of each of two
     """
-    classes = {host["classroom_name"]: host["inventory_hostname"] for host in reversed(hosts) if host.get("classroom_name")}
+    classes = {str(host["classroom_name"]): host["inventory_hostname"] for host in reversed(hosts) if host.get("classroom_name")}
     if len(classes) > 1:
         (one, first), (other, second) = sorted(classes.items())[:2]
         raise ClassroomError(f"classroom_name: {one!r} of {first} and {other!r} of {second}: a run is of one class: give each an inventory of its own")
+    return hosts
 
 
 def seats(students: Any, port_base: int = 12300, subnet_pools: Any = ()) -> list:

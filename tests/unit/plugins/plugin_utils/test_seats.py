@@ -34,6 +34,18 @@ def test_names_that_are_none(name):
     assert "lowercase letter" in message and "at most 32" in message
 
 
+def test_hosts_of_one_class():
+    hosts = [{"inventory_hostname": "h1", "classroom_name": "monday"}, {"inventory_hostname": "h2"}, {"inventory_hostname": "h3", "classroom_name": "monday"}]
+    assert _seats.check_one_class(hosts) == hosts
+
+
+@pytest.mark.parametrize("other", ["tuesday", 7, ["monday"]])
+def test_hosts_of_two_classes(other):
+    hosts = [{"inventory_hostname": "h1", "classroom_name": "monday"}, {"inventory_hostname": "h2", "classroom_name": other}]
+    message = refusal(_seats.check_one_class, hosts)
+    assert message.startswith("classroom_name: ") and "'monday' of h1" in message and f"{str(other)!r} of h2" in message
+
+
 # Seats
 
 
