@@ -54,6 +54,8 @@ BAD_INPUT = {
     "ports that no lab uses": ("validate", {"classroom_port_base": -1}, ["classroom_port_base: -1", "from 1024"]),
     "pools that no lab uses": ("site", {"classroom_subnet_pools": ["banana"]}, ["classroom_subnet_pools[0]: 'banana'", "not an IPv4 network"]),
     "pools that no bridge can have": ("validate", {"classroom_subnet_pools": ["127.0.0.0/16"]}, ["classroom_subnet_pools[0]: '127.0.0.0/16'", "loopback"]),
+    "a socket without a scheme": ("validate", {"classroom_docker_host": "/var/run/docker.sock"}, ["classroom_docker_host", "/var/run/docker.sock", "the URL"]),
+    "accounts that are neither made nor not": ("validate", {"registry_install": False, "students_accounts": "maybe"}, ["students_accounts", "maybe"]),
     "a version of no repository": (
         "validate",
         {"classroom_labs": ["flask_image"], "flask_image_steps": ["v1"], "flask_image_answers": [{"name": "v1", "version": "1.0"}]},
