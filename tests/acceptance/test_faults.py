@@ -56,6 +56,13 @@ BAD_INPUT = {
     "pools that no bridge can have": ("validate", {"classroom_subnet_pools": ["127.0.0.0/16"]}, ["classroom_subnet_pools[0]: '127.0.0.0/16'", "loopback"]),
     "a socket without a scheme": ("validate", {"classroom_docker_host": "/var/run/docker.sock"}, ["classroom_docker_host", "/var/run/docker.sock", "the URL"]),
     "accounts that are neither made nor not": ("validate", {"registry_install": False, "students_accounts": "maybe"}, ["students_accounts", "maybe"]),
+    "an archive at no absolute path": (
+        "validate",
+        {"classroom_labs": ["flask_image"], "flask_image_archive": "flask.tar"},
+        ["flask_image_archive: flask.tar", "absolute path"],
+    ),
+    "a port that is none": ("validate", {"classroom_labs": ["flask_image"], "flask_image_port": 70000}, ["flask_image_port: 70000", "from 1 to 65535"]),
+    "a folder to build in at no absolute path": ("validate", {"registry_install": False, "base_images_build_dir": "tmp"}, ["base_images_build_dir: tmp"]),
     "a version of no repository": (
         "validate",
         {"classroom_labs": ["flask_image"], "flask_image_steps": ["v1"], "flask_image_answers": [{"name": "v1", "version": "1.0"}]},

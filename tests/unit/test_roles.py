@@ -200,3 +200,31 @@ def test_rules_that_need_no_host(role, variables, refused):
     rules = [rule for rule in task["loop"] if rule["name"] in variables]
     assert {rule["name"] for rule in rules} == set(variables)
     assert [rule["name"] for rule in rules if not templar.evaluate_conditional(rule["that"])] == refused
+
+
+#: Of a task that refuses: the role, the file, the name of the task, what passes and what does not.
+ASSERTED = [
+    *((lab, "validate", "Refuse a port that is none", {f"{lab}_port": [1, "5000", 65535]}, {f"{lab}_port": [0, -1, 65536, "http"]}) for lab in ("flask_image", "distroless_image")),
+    (
+        "class",
+        "data",
+        "Look at the engine's socket",
+        {"classroom_docker_host": ["unix:///run/docker.sock", "", None]},
+        {"classroom_docker_host": ["/run/docker.sock", "unix://", "unix://run/docker.sock", "tcp://127.0.0.1:2375", "UNIX:///run/docker.sock"]},
+    ),
+]
+
+
+@pytest.mark.parametrize(("role", "file", "name", "passing", "refused"), ASSERTED)
+def test_what_a_task_refuses(role, file, name, passing, refused):
+    loader = DataLoader()
+    (task,) = [each for each in loader.load_from_file(str(ROLES / role / f"tasks/{file}.yml"), trusted_as_template=True) if each["name"] == name]
+    known: dict = {}
+    for path in ("defaults/main.yml", "vars/main.yml"):
+        known.update(loader.load_from_file(str(ROLES / role / path), trusted_as_template=True) if (ROLES / role / path).exists() else {})
+
+    def holds(variable, value):
+        return Templar(loader, {**known, variable: value}).evaluate_conditional(task["ansible.builtin.assert"]["that"])
+
+    for expected, cases in ((True, passing), (False, refused)):
+        assert [(variable, value) for variable, values in cases.items() for value in values if holds(variable, value) is not expected] == []
