@@ -137,6 +137,21 @@ def test_a_student_or_a_lab_alone_is_checked_and_solved_alone(new_class, docker,
     assert "classroom_student: 'nobody'" in run.errors
 
 
+def test_a_reset_of_a_student_that_nobody_is_or_was_is_refused(new_class, docker, empty):
+    lab = {"classroom_lab": "restart_policy"}
+    new_class(*THREE).play("solve", **lab).ok()
+    made = docker.of_class(CLASS)
+    classroom = new_class(*THREE[:2])
+    for arguments in ((), DRY):
+        classroom.play("reset", *arguments, classroom_student="zo").refused('classroom_student: "zo"', "look how it is written")
+    assert docker.of_class(CLASS) == made
+    # Who left has labels, and then nothing more.
+    classroom.play("reset", classroom_student="zoe", **lab).ok()
+    assert set(docker.of_class(CLASS)) == names(THREE[:2], ["restart_policy"])
+    classroom.play("reset", classroom_student="zoe", **lab).refused('classroom_student: "zoe"')
+    new_class(*THREE[:2], {"name": "zoe", "state": "absent"}).play("reset", classroom_student="zoe", **lab).ok()
+
+
 def test_a_student_of_several_hosts_concerns_one_of_them(new_class, docker, empty):
     classroom = new_class(*THREE)
     classroom.hosts = {"one": {"classroom_students": [THREE[0]]}, "two": {"classroom_students": [{"name": THREE[1], "seat": 2}]}}
