@@ -17,7 +17,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._errors impor
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
 from ansible_collections.classroom.containers.plugins.module_utils._key_values import NO_TEXT, is_text
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_cpuset
-from ansible_collections.classroom.containers.plugins.module_utils._namespaces import CONTAINER, JOINABLE
+from ansible_collections.classroom.containers.plugins.module_utils._namespaces import CONTAINER, JOINABLE, SHAREABLE
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 from ansible_collections.classroom.containers.plugins.plugin_utils import _answer_settings
 from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ANSWER_NAME, check_answers, check_keys
@@ -52,6 +52,7 @@ def lab_containers(
     for step in steps:
         if graded and not known[step][graded]:
             raise ClassroomError(f"{lab}_answers ({step}): it has no {graded}, and nothing else is compared in this lab: no student could fail it")
+    _check_joins(known, steps, lab)
     containers: dict = {}
     present = seats(students)
     answer_of = vary(lab, known, steps, variation, seed, [seat["number"] for seat in present])
@@ -74,21 +75,46 @@ def lab_containers(
                 image=image,
                 class_name=class_name,
                 mounts=_answer_settings.own_mounts(known[step]["mounts"], seat["name"]),
-                namespaces=_joined(known[step]["namespaces"], step, seat["name"], steps, lab),
+                namespaces=_joined(known[step]["namespaces"], seat["name"]),
             )
     return _answer_settings.check_volumes(list(containers.values()))
 
 
-def _joined(namespaces: dict, step: str, student: str, steps: list, lab: str) -> dict:
-    """The same namespaces with the names of the student's containers in the place of the steps'."""
-    found = dict(namespaces)
-    for kind, mode in namespaces.items():
-        if mode.startswith(CONTAINER):
-            other = mode[len(CONTAINER):]
+def _check_joins(known: dict, steps: list, lab: str) -> None:
+    """Refuse namespaces of other steps that no container could join.
+
+    :param known: the answers by their names
+    """
+    joined: dict = {step: [] for step in steps}
+    for step in steps:
+        for kind, mode in known[step]["namespaces"].items():
+            if not mode.startswith(CONTAINER):
+                continue
+            other, variable = mode[len(CONTAINER):], f"{lab}_answers ({step}).namespaces.{kind}: {mode!r}"
             if other not in steps or other == step:
-                raise ClassroomError(f"{lab}_answers ({step}).namespaces.{kind}: {mode!r}: {other!r} is not another of {lab}_steps: {', '.join(steps)}")
-            found[kind] = f"{CONTAINER}{student}{other}"
-    return found
+                raise ClassroomError(f"{variable}: {other!r} is not another of {lab}_steps: {', '.join(steps)}")
+            own = known[other]["namespaces"].get(kind, "")
+            # Without a word, it is as the engine has it: private, unless its configuration says otherwise.
+            if kind == "ipc" and own != SHAREABLE and not own.startswith(CONTAINER):
+                raise ClassroomError(f"{variable}: {lab}_answers ({other}).namespaces.ipc is {own or 'left out'}: only {SHAREABLE} memory can be joined")
+            joined[step].append(other)
+    for step, others in joined.items():
+        reached, waiting = set(), list(others)
+        while waiting:
+            other = waiting.pop()
+            if other == step:
+                raise ClassroomError(
+                    f"{lab}_answers ({step}).namespaces: it joins {' and '.join(others)}, and so itself in the end: "
+                    "of such a ring, no container can be made first"
+                )
+            if other not in reached:
+                reached.add(other)
+                waiting += joined[other]
+
+
+def _joined(namespaces: dict, student: str) -> dict:
+    """The same namespaces with the names of the student's containers in the place of the steps'."""
+    return {kind: f"{CONTAINER}{student}{mode[len(CONTAINER):]}" if mode.startswith(CONTAINER) else mode for kind, mode in namespaces.items()}
 
 
 def _answer(answer: Any, variable: str) -> dict:

@@ -108,6 +108,24 @@ BAD_INPUT = {
         {"restart_policy_steps": ["x3"], "restart_policy_answers": [{"name": "x3", "restart_policy": "sometimes"}]},
         ["restart_policy_answers[0].restart_policy", "'sometimes'", "unless-stopped"],
     ),
+    "namespaces of a ring": (
+        "validate",
+        {
+            "classroom_labs": ["namespaces"],
+            "namespaces_steps": ["a", "b"],
+            "namespaces_answers": [{"name": "a", "namespaces": {"pid": "container:b"}}, {"name": "b", "namespaces": {"pid": "container:a"}}],
+        },
+        ["namespaces_answers (a).namespaces", "it joins b", "a ring"],
+    ),
+    "memory that cannot be joined": (
+        "validate",
+        {
+            "classroom_labs": ["namespaces"],
+            "namespaces_steps": ["a", "b"],
+            "namespaces_answers": [{"name": "a", "namespaces": {"ipc": "container:b"}}, {"name": "b", "namespaces": {"ipc": "private"}}],
+        },
+        ["namespaces_answers (a).namespaces.ipc", "(b).namespaces.ipc is private", "shareable"],
+    ),
     "a registry that cannot be": (
         "validate",
         {"registry_install": True, "registry_mirror_upstream": "https://bob:s3cret@example.org"},

@@ -269,6 +269,43 @@ def test_a_namespace_of_a_step_that_is_not_there(other):
     assert f"'{other}' is not another of {LAB}_steps: s2" in refusal(_lab_containers.lab_containers, answers, LAB, "docker101", ["ashu"], ["s2"], "busybox")
 
 
+def joining(**namespaces):
+    """Steps with these namespaces, in short: what a value names is joined."""
+    return [{"name": step, "namespaces": {kind: f"container:{mode}" if mode in namespaces else mode for kind, mode in its.items()}} for step, its in namespaces.items()]
+
+
+@pytest.mark.parametrize(
+    "namespaces",
+    [
+        {"a": {"ipc": "b"}, "b": {"ipc": "shareable"}},
+        # A chain, and the same step by two kinds
+        {"a": {"ipc": "b", "pid": "b"}, "b": {"ipc": "c"}, "c": {"ipc": "shareable", "pid": "private"}},
+        {"a": {"net": "c"}, "b": {"net": "c"}, "c": {}},
+    ],
+)
+def test_namespaces_that_can_be_joined(namespaces):
+    made = containers(*joining(**namespaces))
+    assert made[0]["namespaces"] == {kind: f"container:ashu{mode}" for kind, mode in namespaces["a"].items()}
+
+
+@pytest.mark.parametrize(
+    ("namespaces", "message"),
+    [
+        ({"a": {"pid": "b"}, "b": {"pid": "a"}}, "(a).namespaces: it joins b, and so itself in the end: "),
+        ({"a": {"net": "b"}, "b": {"pid": "a"}}, "(a).namespaces: it joins b, and so itself in the end: "),
+        ({"z": {"pid": "a"}, "a": {"ipc": "b"}, "b": {"ipc": "c"}, "c": {"ipc": "a"}}, "(a).namespaces: it joins b, and so itself in the end: "),
+        *(
+            ({"a": {"ipc": "b"}, "b": own}, f"(a).namespaces.ipc: 'container:b': {LAB}_answers (b).namespaces.ipc is {own.get('ipc', 'left out')}: only shareable")
+            for own in ({"ipc": "private"}, {"ipc": "none"}, {"ipc": "host"}, {"pid": "private"}, {})
+        ),
+    ],
+)
+def test_namespaces_that_cannot_be_joined(namespaces, message):
+    # Whether somebody sits there or not
+    for students in (["ashu"], [{"name": "ashu", "state": "absent"}]):
+        assert refusal(containers, *joining(**namespaces), students=students).startswith(f"{LAB}_answers {message}")
+
+
 def test_ports_that_the_engine_chooses_are_none_of_the_hosts():
     made = [{"name": "web", "ports": ["1234:80", "127.0.0.1::8080"]}, {"name": "shop"}]
     assert _lab_containers.published_ports(made) == [{"port": 1234, "name": "web"}]
