@@ -204,7 +204,10 @@ def test_rules_that_need_no_host(role, variables, refused):
 
 #: Of a task that refuses: the role, the file, the name of the task, what passes and what does not.
 ASSERTED = [
-    *((lab, "validate", "Refuse a port that is none", {f"{lab}_port": [1, "5000", 65535]}, {f"{lab}_port": [0, -1, 65536, "http"]}) for lab in ("flask_image", "distroless_image")),
+    *(
+        (lab, "validate", "Refuse a port that is none", {f"{lab}_port": [1, "5000", 65535]}, {f"{lab}_port": [0, -1, 65536, "http"]})
+        for lab in ("flask_image", "distroless_image")
+    ),
     (
         "class",
         "data",

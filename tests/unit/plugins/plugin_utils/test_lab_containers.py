@@ -271,7 +271,10 @@ def test_a_namespace_of_a_step_that_is_not_there(other):
 
 def joining(**namespaces):
     """Steps with these namespaces, in short: what a value names is joined."""
-    return [{"name": step, "namespaces": {kind: f"container:{mode}" if mode in namespaces else mode for kind, mode in its.items()}} for step, its in namespaces.items()]
+    return [
+        {"name": step, "namespaces": {kind: f"container:{mode}" if mode in namespaces else mode for kind, mode in its.items()}}
+        for step, its in namespaces.items()
+    ]
 
 
 @pytest.mark.parametrize(
@@ -295,8 +298,12 @@ def test_namespaces_that_can_be_joined(namespaces):
         ({"a": {"net": "b"}, "b": {"pid": "a"}}, "(a).namespaces: it joins b, and so itself in the end: "),
         ({"z": {"pid": "a"}, "a": {"ipc": "b"}, "b": {"ipc": "c"}, "c": {"ipc": "a"}}, "(a).namespaces: it joins b, and so itself in the end: "),
         *(
-            ({"a": {"ipc": "b"}, "b": own}, f"(a).namespaces.ipc: 'container:b': {LAB}_answers (b).namespaces.ipc is {own.get('ipc', 'left out')}: only shareable")
-            for own in ({"ipc": "private"}, {"ipc": "none"}, {"ipc": "host"}, {"pid": "private"}, {})
+            ({"a": {"ipc": "b"}, "b": own}, f"(a).namespaces.ipc: 'container:b': {LAB}_answers (b).namespaces.ipc is {words}: only shareable memory")
+            for own, words in (
+                *(({"ipc": mode}, mode) for mode in ("private", "none", "host")),
+                ({"pid": "private"}, "left out"),
+                ({}, "left out"),
+            )
         ),
     ],
 )
