@@ -45,7 +45,7 @@ def seat_cards(hosts: list, passwords: Any = None) -> list:
         labs = list(host.get("classroom_labs") or [])
         sheet = [row for lab in labs for row in host.get(f"{lab}_sheet") or ()]
         accounts = {account["name"]: account for account in student_accounts(students, passwords["accounts"])} if with_accounts else {}
-        for seat in seats(students, host.get("classroom_port_base") or 12300, host.get("classroom_subnet_pools") or ()):
+        for seat in seats(students, host.get("classroom_port_base") or None, host.get("classroom_subnet_pools") or ()):
             name = seat["name"]
             card = {
                 "class_name": class_name,

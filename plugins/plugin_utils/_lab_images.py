@@ -29,7 +29,7 @@ IMAGE_LABEL = "classroom.image"
 
 
 def lab_images(
-    answers: list, lab: str, class_name: str, students: list, steps: list, port_base: int, registry: str = "", suffix: str = "flask", first_port: int = 0
+    answers: list, lab: str, class_name: str, students: list, steps: list, port_base: int | None, registry: str = "", suffix: str = "flask", first_port: int = 0
 ) -> list:
     """The images of a lab: every student's answer to every step.
 

@@ -14,7 +14,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._engine impor
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
 from ansible_collections.classroom.containers.plugins.module_utils._sockets import parse_listening
-from ansible_collections.classroom.containers.plugins.plugin_utils._seats import seats
+from ansible_collections.classroom.containers.plugins.plugin_utils._seats import PORT_BASE, seats
 
 PROCESS = "a process of the host"
 _PORT_MAX = 65535
@@ -50,7 +50,7 @@ def port_collisions(wanted: list, listed: list, sockets: list) -> list:
     return collisions
 
 
-def check_seat_ports(students: Any, port_base: int, services: dict) -> list:
+def check_seat_ports(students: Any, port_base: int | None, services: dict) -> list:
     """The seats of a host, if they leave the ports of the class's own services there alone.
 
     :param students: classroom_students
@@ -64,7 +64,7 @@ def check_seat_ports(students: Any, port_base: int, services: dict) -> list:
             if port in seat["ports"]:
                 raise ClassroomError(
                     f"{variable}: port {port} is one of seat {seat['number']} of {seat['name']!r}, which has {seat['ports'][0]} to {seat['ports'][-1]} "
-                    f"with classroom_port_base {port_base}: give one of the variables another port"
+                    f"with classroom_port_base {PORT_BASE if port_base is None else port_base}: give one of the variables another port"
                 )
     return present
 

@@ -109,7 +109,7 @@ def host_needs(all_needs: list) -> list:
     return [dict({key: need[key] for key in NEED_ARGUMENTS if key in need}, containers=[each["name"] for each in need["containers"]]) for need in all_needs]
 
 
-def host_rows(looked: dict, host: str, all_needs: list, class_name: str, students: Any, port_base: int = 12300) -> list:
+def host_rows(looked: dict, host: str, all_needs: list, class_name: str, students: Any, port_base: int | None = None) -> list:
     """What was found of a host, row by row, in the order of the table.
 
     :param looked: what host_check returned, or why it did not

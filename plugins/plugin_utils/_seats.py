@@ -23,6 +23,8 @@ _NAME_RULE = (
     f"and has at most {_NAME_MAX} characters"
 )
 _SEAT_MAX = 250
+#: classroom_port_base where it is not set.
+PORT_BASE = 12300
 #: How many ports a seat has.
 _PORTS = 10
 _PORT_BASE_MAX = 65535 - (_SEAT_MAX + 1) * _PORTS + 1
@@ -63,21 +65,22 @@ def check_one_class(hosts: list) -> list:
     return hosts
 
 
-def seats(students: Any, port_base: int = 12300, subnet_pools: Any = ()) -> list:
+def seats(students: Any, port_base: int | None = None, subnet_pools: Any = ()) -> list:
     """The seats of a class: for each present student, in order, the name, the number, the block of ports and the subnets.
 
     A student's number is the one that the class data gives, or else the place in the list, from 1. A student
     who left keeps the place with C(state: absent), so that nobody else's number changes.
 
-    :param port_base: classroom_port_base: a seat's block begins at that and ten times the seat's number
+    :param port_base: classroom_port_base: a seat's block begins at that and ten times the seat's number; the default where it is none
     :param subnet_pools: classroom_subnet_pools: of each, a seat has the /24 of the seat's number, counted from 0; the default where it is empty
     :returns: none where all students left: a class on several hosts goes on without one of these
     :raises ClassroomError: a name, a number or a key is wrong, two students collide, or nobody is named
     """
     if not isinstance(students, (list, tuple)) or not students:
         raise ClassroomError(f"classroom_students: {students!r}: it is a list of at least one student")
-    if isinstance(port_base, bool) or not isinstance(port_base, int) or not 1024 <= port_base <= _PORT_BASE_MAX:
-        raise ClassroomError(f"classroom_port_base: {port_base!r}: it is a number from 1024 to {_PORT_BASE_MAX}")
+    base = PORT_BASE if port_base is None else port_base
+    if isinstance(base, bool) or not isinstance(base, int) or not 1024 <= base <= _PORT_BASE_MAX:
+        raise ClassroomError(f"classroom_port_base: {base!r}: it is a number from 1024 to {_PORT_BASE_MAX}")
     pools = check_pools(subnet_pools)
     taken: dict = {}
     numbers: dict = {}
@@ -94,7 +97,7 @@ def seats(students: Any, port_base: int = 12300, subnet_pools: Any = ()) -> list
             raise ClassroomError(f"{variable}: seat {number} of {name!r} is taken by {numbers[number]!r}: give one of them another seat")
         taken[name], numbers[number] = index, name
         if student.get("state", "present") == "present":
-            first = port_base + number * _PORTS
+            first = base + number * _PORTS
             subnets = [subnet_of(pool, number, f"seat {number} of {name!r}") for pool in pools]
             present.append({"name": name, "number": number, "ports": list(range(first, first + _PORTS)), "subnets": subnets})
     return present

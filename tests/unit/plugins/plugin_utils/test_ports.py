@@ -117,7 +117,7 @@ def test_services_beside_the_seats():
 @pytest.mark.parametrize(
     ("services", "base", "message"),
     [
-        ({"classroom_registry": 12310}, 12300, "classroom_registry: port 12310 is one of seat 1 of 'ashu', which has 12310 to 12319 with classroom_port_base"),
+        ({"registry": 12310}, None, "registry: port 12310 is one of seat 1 of 'ashu', which has 12310 to 12319 with classroom_port_base 12300: "),
         ({"a": 5010, "b": 5000}, 4990, "b: port 5000 is one of seat 1 of 'ashu', which has 5000 to 5009 with classroom_port_base 4990: "),
         ({"registry_mirror_port": 12379}, 12300, "registry_mirror_port: port 12379 is one of seat 7 of 'murali', which has 12370 to "),
     ],
