@@ -136,11 +136,6 @@ BAD_INPUT = {
         {"registry_install": True, "registry_mirror_upstream": "bob:s3cret@example.org"},
         ["registry_mirror_upstream", "***@example.org", "without a password"],
     ),
-    "a registry at the port of a seat": (
-        "validate",
-        {"registry_install": True, "registry_host": "{{ inventory_hostname }}", "classroom_registry": "registry.classroom.internal:12310"},
-        ["classroom_registry: port 12310", "'nina'", "classroom_port_base 12300"],
-    ),
     "base images of no kind": (
         "validate",
         # The registry would ask for the students of all hosts, which are wrong in other cases.

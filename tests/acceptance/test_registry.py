@@ -194,6 +194,7 @@ BAD_INPUT = {
     "a storage for two": ({"registry_mirror_storage": f"{STORAGE}/"}, ["registry_storage and registry_mirror_storage", f"{STORAGE}/", "both are the same"]),
     "a storage in the other": ({"registry_mirror_storage": f"{STORAGE}/m"}, ["registry_storage and registry_mirror_storage", f"{STORAGE}/m"]),
     "a port for two": ({"registry_mirror_port": PORT}, ["registry_mirror_port", str(PORT), "not the port of classroom_registry"]),
+    "a port of a seat": ({"classroom_port_base": PORT - 10}, [f"classroom_registry: port {PORT} is one of seat 1", f"classroom_port_base {PORT - 10}"]),
     "an upstream with a password": ({"registry_mirror_upstream": "https://a:b@example.org"}, ["registry_mirror_upstream", "without a password"]),
     "the registry of another class": ({"classroom_name": "tuesday"}, ["registry_name", NAME, CLASS, "tuesday"]),
 }
