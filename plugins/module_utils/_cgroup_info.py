@@ -171,9 +171,9 @@ def add_percentage(kernel: Kernel, observation: Observation) -> None:
     if observation.life is None:
         return
     usage, before = observation.reading["usage"], observation.reading["at"]
-    now, cpu_time = time.monotonic_ns(), cpu_time(kernel, observation.life)
-    if None not in (cpu_time, usage["cpu_time"]) and kernel.still(observation.life):
-        usage["cpu_percent"] = round(100 * (cpu_time - usage["cpu_time"]) / (now - before), 2)
+    now, used = time.monotonic_ns(), cpu_time(kernel, observation.life)
+    if None not in (used, usage["cpu_time"]) and kernel.still(observation.life):
+        usage["cpu_percent"] = round(100 * (used - usage["cpu_time"]) / (now - before), 2)
 
 
 def _io(kernel: Kernel, life: Life, network: str) -> dict:

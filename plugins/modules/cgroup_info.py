@@ -136,8 +136,9 @@ containers:
       type: int
       sample: 0
     oom_killed:
-      description: Whether memory ran out in this life, or of a stopped container in its last one. A process in it may have been killed, and the container gone on.
-        From C(State.OOMKilled).
+      description:
+        - Whether memory ran out in this life, or of a stopped container in its last one. A process in it may have been killed, and the container
+          gone on. From C(State.OOMKilled).
       type: bool
       sample: false
     exit_code:

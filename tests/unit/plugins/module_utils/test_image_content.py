@@ -339,8 +339,8 @@ def test_an_image_that_the_archive_does_not_have(image_host):
 def test_an_image_whose_layers_the_archive_does_not_have_all(image_host):
     image_host.add("x", [BUSYBOX, {"a": "a"}])
     image = image_host.find("x")
-    (found,) = Archive(as_blobs(image_host, [(image["config"], image["layers"][:1])])).contents(wanted(image_host, "x")).values()
-    assert str(found) == "the engine's archive does not have all of its layers"
+    found = Archive(as_blobs(image_host, [(image["config"], image["layers"][:1])])).contents(wanted(image_host, "x"))
+    assert str(found["x"]) == "the engine's archive does not have all of its layers"
 
 
 def test_of_an_index_the_image_of_the_engines_processor_is_read(image_host):

@@ -11,7 +11,7 @@ from ansible_collections.classroom.containers.plugins.plugin_utils._lab_images i
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_networks import lab_networks
 from ansible_collections.classroom.containers.plugins.plugin_utils._labs import check_labs, lab_makes
 
-STUDENTS = ["ashu", "ashu2"]
+STUDENTS = ("ashu", "ashu2")
 
 
 def plain(lab, *steps, ports=(), students=STUDENTS):
