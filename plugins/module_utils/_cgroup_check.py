@@ -293,7 +293,7 @@ def _mend(requirement: dict, limit: Limit, asked: Any, host: dict) -> str:
         option = _memory_and_swap(requirement, limit.name, asked, host)
     mend = f"docker update {option} {name}"
     # Docker writes no word of it to the kernel before the next start.
-    return f"{mend}, then docker restart {name}" if option.endswith("--memory-swap -1") and (host.get("MemorySwap") or 0) >= 0 else mend
+    return f"{mend}, then docker restart {name}" if option.endswith("--memory-swap -1") and (host.get("MemorySwap") or 0) > 0 else mend
 
 
 def _memory_and_swap(requirement: dict, given: str, asked: int, host: dict) -> str:

@@ -68,6 +68,13 @@ def test_mistakes(v1, host, arguments, asked, words):
     assert words in found.hint
 
 
+@pytest.mark.parametrize(("was", "mend"), [(0, "--memory-swap -1 cgt-free."), (60 * M, "--memory-swap -1 cgt-free, then docker restart cgt-free.")])
+def test_a_swap_without_a_limit_needs_a_restart_where_it_had_one(v1, was, mend):
+    v1.declare("cgt-free", Memory=was, MemorySwap=was)
+    found = check([{"name": "cgt-free", "memory": "100m", "memory_swap": "-1"}], v1.engine, v1.kernel, lambda _command: "")
+    assert found[0].hint.endswith(f"docker update --memory 100m {mend}")
+
+
 def test_memory_and_swap_are_mended_together(v1):
     v1.declare("cgt-free", Memory=50 * M, MemorySwap=50 * M)
     found = check([{"name": "cgt-free", "memory": "100m", "memory_swap": "150m"}], v1.engine, v1.kernel, lambda _command: "")
