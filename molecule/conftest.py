@@ -24,6 +24,14 @@ opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 print(opener.open(sys.argv[1], timeout=30).read().decode())
 """
 
+# The processes of a container's cgroups, each with its numbers in all namespaces. A process may be gone by the time that it is looked at.
+PROCESSES = """
+for file in $(grep --files-with-matches --no-messages "$0" /proc/[0-9]*/cgroup); do
+  process=${file%/cgroup}
+  echo ${process#/proc/} $(sed -n 's/^NSpid://p' $process/status 2>/dev/null)
+done
+"""
+
 
 class Container:
     """A container by its name."""
@@ -36,14 +44,10 @@ class Container:
     @property
     def pid(self):
         """PID 1 of the container, by the host's count; None while nothing runs."""
-        found = self._host.run("grep --files-with-matches --no-messages %s /proc/[0-9]*/cgroup", self.id).stdout
-        numbers = sorted(int(line.removeprefix("/proc/").removesuffix("/cgroup")) for line in found.split())
-        for number in numbers:
-            # A process may be gone by now.
-            if re.search(r"^NSpid:.*\t1$", self._host.run("cat /proc/%s/status", str(number)).stdout, re.MULTILINE):
-                return number
+        found = [line.split() for line in self._host.run("sh -c %s %s", PROCESSES, self.id).stdout.splitlines()]
+        numbers = sorted((int(line[0]), line[-1]) for line in found if len(line) > 1)
         # One with the host's PIDs has no number 1 of its own.
-        return numbers[0] if numbers else None
+        return next((number for number, inside in numbers if inside == "1"), numbers[0][0] if numbers else None)
 
     @property
     def started(self):

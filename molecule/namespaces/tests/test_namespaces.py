@@ -11,29 +11,26 @@ KINDS = ["ipc", "mnt", "net", "pid", "uts"]
 
 
 @pytest.fixture
-def namespace(host):
-    def read(pid, kind):
-        return host.check_output("readlink /proc/%s/ns/%s", str(pid), kind)
-
-    return read
-
-
-@pytest.mark.parametrize("student", STUDENTS)
-def test_isolated_in_all(containers, engine, namespace, student):
-    others = [container.pid for name, container in containers.items() if name not in (f"{student}s1", f"{student}s1-ipc") and container.pid]
+def namespaces(host, containers, engine):
+    """By kind, the namespaces of the engine, and of each container that runs."""
+    pids = {"engine": engine.pid, **{name: pid for name, container in containers.items() if (pid := container.pid)}}
+    found = {}
     for kind in KINDS:
-        mine = namespace(containers[f"{student}s1"].pid, kind)
-        assert mine != namespace(engine.pid, kind)
-        assert mine not in [namespace(pid, kind) for pid in others]
-
-
-def test_what_is_shared_with_the_host(containers, engine, namespace):
-    assert namespace(containers["molecule-adas1-pid"].pid, "pid") == namespace(engine.pid, "pid")
-    assert namespace(containers["molecule-adas1-net"].pid, "net") == namespace(engine.pid, "net")
+        links = host.check_output("readlink " + " ".join(f"/proc/{pid}/ns/{kind}" for pid in pids.values()))
+        found[kind] = dict(zip(pids, links.split(), strict=True))
+    return found
 
 
 @pytest.mark.parametrize("student", STUDENTS)
-def test_what_is_shared_with_a_neighbour(containers, namespace, student):
-    one, other = (containers[student + step].pid for step in ("s1", "s1-ipc"))
-    assert namespace(one, "ipc") == namespace(other, "ipc")
-    assert namespace(one, "pid") != namespace(other, "pid")
+def test_isolated_in_all_but_from_its_neighbour(namespaces, student):
+    for kind in KINDS:
+        mine = namespaces[kind].pop(f"{student}s1")
+        # Which has its shared memory, and nothing else of it.
+        neighbour = namespaces[kind].pop(f"{student}s1-ipc")
+        assert (mine == neighbour) is (kind == "ipc")
+        assert "engine" in namespaces[kind] and mine not in namespaces[kind].values()
+
+
+def test_what_is_shared_with_the_host(namespaces):
+    assert namespaces["pid"]["molecule-adas1-pid"] == namespaces["pid"]["engine"]
+    assert namespaces["net"]["molecule-adas1-net"] == namespaces["net"]["engine"]
