@@ -17,7 +17,7 @@ STUDENTS = ("nina", "om", "omar", "zoe")
 LIMITS, RESTART = LABS
 MIB_100 = 100 * 1024 * 1024
 MEMORY, SHARES, ALWAYS = ("--memory", "100m"), ("--cpu-shares", "20"), ("--restart", "always")
-UPDATE_MEMORY, UPDATE_ALWAYS = (f"docker update {what} {{}}" for what in ("--memory 100m", "--restart always"))
+UPDATE_MEMORY, UPDATE_ALWAYS = (f"docker update {what} {{}}" for what in ("--memory 100m --memory-swap 200m", "--restart always"))
 
 
 @pytest.fixture(scope="module")

@@ -116,7 +116,7 @@ def test_a_neighbours_numbers_and_those_that_are_one_off_fail_their_cell_alone(c
     for attribute, theirs in (("memory", neighbours[:2]), ("cpu_shares", neighbours[2:])):
         assert f"docker update {sheet[1, LIMITS, 'x2', attribute]} " in table
         assert f"ninax2. {' '.join(theirs)} is what is asked of another seat; yours is {sheet[1, LIMITS, 'x2', attribute]}." in table
-    assert f"docker update {sheet[3, LIMITS, 'x2', 'memory']} zoex2." in table
+    assert f"docker update {sheet[3, LIMITS, 'x2', 'memory']} --memory-swap {2 * (one_less + 1)}m zoex2." in table
     assert f"yours is {sheet[3, LIMITS, 'x2', 'memory']}" not in table
 
     assert classroom.play("solve").ok().stats["changed"]
