@@ -412,7 +412,9 @@ class NewestEngine:
     """
 
     RELEASE = "forky"
-    PACKAGES = ("docker.io", "docker-cli", "docker-buildx", "busybox-static", "ca-certificates")
+    PACKAGES = ("docker.io", "docker-cli", "docker-buildx", "busybox-static", "ca-certificates", "iproute2")
+    #: Told to have none, an engine removes docker0, which may be another one's.
+    BRIDGE, ADDRESS = "newest0", "10.239.0.1/24"
 
     def __init__(self, containerd: bool) -> None:
         self._containerd = containerd
@@ -435,9 +437,12 @@ class NewestEngine:
         config = {
             "features": {"containerd-snapshotter": self._containerd},
             "data-root": f"{self.folder}/data", "exec-root": f"{self.folder}/exec", "pidfile": f"{self.folder}/pid", "hosts": [self.url],
-            "bridge": "none", "iptables": False, "ip6tables": False,
+            "bridge": self.BRIDGE, "iptables": False, "ip6tables": False,
         }
         (self.folder / "daemon.json").write_text(json.dumps(config), encoding="utf-8")
+        _succeeds(self.command("ip", "link", "delete", self.BRIDGE))
+        for words in (["link", "add", self.BRIDGE, "type", "bridge"], ["address", "add", self.ADDRESS, "dev", self.BRIDGE]):
+            _run(*self.command("ip", *words))
         # Where this process is killed, the engine hears of it, and stops its containers.
         command = ["setpriv", "--pdeathsig", "TERM", *_in_root(self._root, self.folder), "dockerd", f"--config-file={self.folder}/daemon.json"]
         with (self.folder / "log").open("w", encoding="utf-8") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
@@ -450,6 +455,7 @@ class NewestEngine:
                 yield self
             finally:
                 process.terminate()
+        _run(*self.command("ip", "link", "delete", self.BRIDGE))
         shutil.rmtree(self.folder)
 
     def command(self, *command: str) -> list[str]:

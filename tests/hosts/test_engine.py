@@ -72,6 +72,7 @@ class Engine:
 def engine(request, new_class):
     classroom = new_class()
     classroom.hosts = {"this-machine": {}}
+    before = os.listdir("/sys/class/net")
     with test_hosts.NewestEngine(containerd=request.param).running() as started:
         made = Engine(started, classroom)
         made.ids = [made.build(NOTE)]
@@ -82,6 +83,7 @@ def engine(request, new_class):
         made.ids.append(made.build(NOTE))
         made.in_containerd = request.param
         yield made
+    assert sorted(os.listdir("/sys/class/net")) == sorted(before), "what the other engine has stays, and nothing else"
 
 
 def test_it_is_new_and_keeps_its_images_as_it_was_told(engine):
