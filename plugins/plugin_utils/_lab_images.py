@@ -13,7 +13,6 @@ from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
-from ansible_collections.classroom.containers.plugins.module_utils._image_asked import REQUIREMENT_ARGUMENTS, parse_attributes
 from ansible_collections.classroom.containers.plugins.module_utils._pages import PAGE_ARGUMENTS, parse_page
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ANSWER_NAME, check_answers, check_keys
@@ -23,7 +22,6 @@ from ansible_collections.classroom.containers.plugins.plugin_utils._seats import
 _ANSWER_KEYS = {"name", "version", "files", "image", "container", "pages"}
 #: The port is the lab's.
 _PAGE_ARGUMENTS = {key: argument for key, argument in PAGE_ARGUMENTS.items() if key != "port"}
-_IMAGE_ARGUMENTS = attributes_of(REQUIREMENT_ARGUMENTS)
 #: On an image of the collection, its own name: what is built on top of the image inherits the label, and has another name.
 IMAGE_LABEL = "classroom.image"
 
@@ -201,11 +199,18 @@ def image_requirements(images: list, requirements: dict, only: list | None = Non
 
 
 def _typed(asked: Any, variable: str) -> dict:
+    if asked == {}:
+        return {}
+    # Ansible reads a filter's modules anew for each task, and these are many.
+    from ansible_collections.classroom.containers.plugins.module_utils._image_asked import REQUIREMENT_ARGUMENTS
+
     # What an answer asks to be null is not asked of its image, whatever is asked of all.
-    return {name: value for name, value in typed(asked, _IMAGE_ARGUMENTS, variable).items() if name in asked}
+    return {name: value for name, value in typed(asked, attributes_of(REQUIREMENT_ARGUMENTS), variable).items() if name in asked}
 
 
 def _check_attributes(attributes: dict, image: dict) -> None:
+    from ansible_collections.classroom.containers.plugins.module_utils._image_asked import parse_attributes
+
     for name, value in attributes.items():
         variable = f"{image['lab']}_answers ({image['step']}).image" if name in image["image"] else f"{image['lab']}_requirements"
         parse_at(variable, parse_attributes, {name: value})
