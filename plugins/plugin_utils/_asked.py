@@ -8,12 +8,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Callable
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OWNER_ARGUMENTS
+
+#: What was read before, by the variable and the value as a text: Ansible evaluates a variable anew wherever it stands, and what it hands over is slow to copy.
+_KNOWN: dict = {}
 
 
 def parse_at(where: str, parse: Callable, value: Any) -> Any:
@@ -38,11 +42,21 @@ def typed(asked: Any, arguments: dict, variable: str) -> dict:
     unknown = [str(key) for key in asked if key not in arguments]
     if unknown:
         raise ClassroomError(f"{variable}: {', '.join(unknown)}: it has {', '.join(sorted(arguments))} and nothing else")
+    text = json.dumps(asked, sort_keys=True, default=repr)
+    if (variable, text) not in _KNOWN:
+        _KNOWN[variable, text] = _validated(asked, arguments, variable)
+    return dict(_KNOWN[variable, text])
+
+
+def _validated(asked: dict, arguments: dict, variable: str) -> dict:
+    result = ArgumentSpecValidator(arguments).validate(asked)
+    if not result.error_messages:
+        return result.validated_parameters
     for key, value in asked.items():
         messages = ArgumentSpecValidator({key: arguments[key]}).validate({key: value}).error_messages
         if messages:
             raise ClassroomError(f"{variable}.{key}: {value!r}: {' '.join(messages)}")
-    return ArgumentSpecValidator(arguments).validate(asked).validated_parameters
+    raise ClassroomError(f"{variable}: {asked!r}: {' '.join(result.error_messages)}")
 
 
 def attributes_of(arguments: dict) -> dict:
