@@ -44,7 +44,7 @@ def typed(asked: Any, arguments: dict, variable: str) -> dict:
         raise ClassroomError(f"{variable}: {', '.join(unknown)}: it has {', '.join(sorted(arguments))} and nothing else")
     text = json.dumps(asked, sort_keys=True, default=repr)
     if (variable, text) not in _KNOWN:
-        _KNOWN[variable, text] = _validated(asked, arguments, variable)
+        _KNOWN[variable, text] = _validated(json.loads(text), arguments, variable)
     return dict(_KNOWN[variable, text])
 
 
