@@ -147,14 +147,21 @@ cp -L vmlinuz initrd.img "$IMAGE"
 touch etc/.updated var/.updated
 """
 
-# Runs with mounts of its own: the root to change to is $0, the checkout $1, and the command the rest.
-ENTER = r"""
+# These run with mounts of their own: the root to change to is $0, a folder of this machine that has its place there $1, and the command the rest.
+CONTROLLER = r"""
 cd "$1"
 for path in .venv .cache/ansible .cache/ansible_collections; do
   mkdir -p ".cache/hosts/controller/$path" "$path"
   mount --bind ".cache/hosts/controller/$path" "$path"
 done
-for path in /proc /dev "${TMPDIR:-/tmp}" /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip "$HOME/.config/pip" "$1"; do
+"""
+# An engine wants a mount for its root.
+ENGINE = r"""
+mount --bind "$0" "$0"
+mount -t tmpfs tmpfs "$0/run"
+"""
+ENTER = r"""
+for path in /proc /dev PATHS "$1"; do
   if [ -d "$path" ]; then mkdir -p "$0$path"; elif [ -e "$path" ]; then touch "$0$path"; else continue; fi
   mount --rbind "$path" "$0$path"
 done
@@ -377,6 +384,15 @@ def _make_root(release: str, packages: tuple[str, ...], root: Path, *hooks: str)
         new.rename(root)
 
 
+def _in_root(prepare: str, paths: str, root: Path, folder: Path) -> list[str]:
+    """The command that runs what stands after it with another root.
+
+    :param prepare: a script to run before
+    :param paths: of this machine, for the shell, that have their places there as well as the folder
+    """
+    return ["sh", "-euc", prepare + ENTER.replace("PATHS", paths), str(root), str(folder)]
+
+
 def _recipe(packages: tuple[str, ...]) -> str:
     return hashlib.sha256(repr(packages).encode()).hexdigest()[:12]
 
@@ -402,11 +418,12 @@ class Controller:
 
     def command(self, *command: str) -> list[str]:
         """The command that runs this one in the checkout, as the controller sees it."""
-        return [*_as_root("--mount"), "sh", "-euc", ENTER, str(self.root), str(HOSTS.parents[1]), *command]
+        paths = '"${TMPDIR:-/tmp}" /etc/resolv.conf /etc/hosts /etc/pip.conf /etc/xdg/pip "$HOME/.config/pip"'
+        return [*_as_root("--mount"), *_in_root(CONTROLLER, paths, self.root, HOSTS.parents[1]), *command]
 
 
 class NewestEngine:
-    """The newest Docker that Debian has, on this machine and as root: its processes have a root of their own, and its containers no network.
+    """The newest Docker that Debian has, on this machine and as root: its processes have a root of their own, and its containers reach nobody.
 
     :param containerd: whether it keeps its images in containerd, as Docker does from 29 on
     """
@@ -444,7 +461,7 @@ class NewestEngine:
         for words in (["link", "add", self.BRIDGE, "type", "bridge"], ["address", "add", self.ADDRESS, "dev", self.BRIDGE]):
             _run(*self.command("ip", *words))
         # Where this process is killed, the engine hears of it, and stops its containers.
-        command = ["setpriv", "--pdeathsig", "TERM", *_in_root(self._root, self.folder), "dockerd", f"--config-file={self.folder}/daemon.json"]
+        command = ["setpriv", "--pdeathsig", "TERM", *self._enter, "dockerd", f"--config-file={self.folder}/daemon.json"]
         with (self.folder / "log").open("w", encoding="utf-8") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
             try:
                 deadline = time.monotonic() + 60
@@ -460,20 +477,12 @@ class NewestEngine:
 
     def command(self, *command: str) -> list[str]:
         """The command that runs this one with its root, and with its folder."""
-        return [*_in_root(self._root, self.folder), "env", f"DOCKER_HOST={self.url}", *command]
+        return [*self._enter, "env", f"DOCKER_HOST={self.url}", *command]
 
-
-def _in_root(root: Path, folder: Path) -> list[str]:
-    """The command that runs what stands after it with another root, in which this machine's folder has its place."""
-    script = """
-        mount --bind "$0" "$0"
-        mkdir -p "$0$1"
-        for path in /proc /sys /dev "$1"; do mount --rbind "$path" "$0$path"; done
-        mount -t tmpfs tmpfs "$0/run"
-        root=$0; shift
-        exec chroot "$root" "$@"
-    """
-    return ["unshare", "--mount", "sh", "-euc", script, str(root), str(folder)]
+    @property
+    def _enter(self) -> list[str]:
+        # Without a fork: what ends this process ends the engine.
+        return ["unshare", "--mount", *_in_root(ENGINE, "/sys", self._root, self.folder)]
 
 
 def _succeeds(command: list[str]) -> bool:

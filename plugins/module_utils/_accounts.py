@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError, parse_at
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_bytes
 
 #: Names that the system, its packages or the collection's own roles use for users and groups: Debian's base-passwd, and what a training host installs.
@@ -177,10 +177,7 @@ def check_memory(text: Any, variable: str) -> int:
     """
     if not str(text).strip():
         return 0
-    try:
-        size = parse_bytes(text)
-    except ClassroomError as exc:
-        raise ClassroomError(f"{variable}: {exc}") from exc
+    size = parse_at(variable, parse_bytes, text)
     if size < _MEMORY_MIN:
         raise ClassroomError(f"{variable}: {text!r}: with less than {_MEMORY_MIN // 1024**2}m nobody can log in; leave it empty for no limit")
     return size

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError, parse_at
 from ansible_collections.classroom.containers.plugins.module_utils._network_asked import parse_address4, parse_network_name
 from ansible_collections.classroom.containers.plugins.module_utils._network_compare import PREDEFINED
 from ansible_collections.classroom.containers.plugins.module_utils._network_seen import subnets_of
@@ -85,19 +85,13 @@ def run(containers: list, engine: Engine, command: Callable, check_mode: bool) -
 
 def _parse(index: int, container: dict) -> tuple:
     where = f"containers[{index}] ({container['name']})"
-    try:
-        check_name(container["name"])
-    except ClassroomError as exc:
-        raise ClassroomError(f"{where}: {exc}") from exc
+    parse_at(where, check_name, container["name"])
     return where, container["name"].lstrip("/"), [_parse_network(where, network) for network in container["networks"]]
 
 
 def _parse_network(where: str, network: dict) -> tuple:
-    try:
-        address = parse_address4(network["address"]) if network.get("address") else ""
-    except ClassroomError as exc:
-        raise ClassroomError(f"{where}: networks: {network['name']}: address: {exc}") from exc
-    return network["name"], address
+    address = network.get("address")
+    return network["name"], parse_at(f"{where}: networks: {network['name']}: address", parse_address4, address) if address else ""
 
 
 def _resolved(where: str, networks: list, listed: list, check_mode: bool) -> dict:

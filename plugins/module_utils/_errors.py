@@ -8,6 +8,19 @@
 
 from __future__ import annotations
 
+from typing import Any, Callable
+
 
 class ClassroomError(Exception):
     """Something the user must know: the message is complete and is shown as it is."""
+
+
+def parse_at(where: str, parse: Callable, value: Any) -> Any:
+    """The value, parsed.
+
+    :raises ClassroomError: it cannot be; the message begins with where it is
+    """
+    try:
+        return parse(value)
+    except ClassroomError as exc:
+        raise ClassroomError(f"{where}: {exc}") from exc

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError, parse_at
 from ansible_collections.classroom.containers.plugins.module_utils._files import parse_path
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OWNER_ARGUMENTS
 from ansible_collections.classroom.containers.plugins.module_utils._image_compare import COMPARED, shown_file
@@ -163,10 +163,7 @@ def parse_contents(names: list) -> dict:
     """
     familiar = {}
     for index, name in enumerate(names):
-        try:
-            familiar[name] = parse_reference(name).familiar
-        except ClassroomError as exc:
-            raise ClassroomError(f"contents[{index}]: {exc}") from exc
+        familiar[name] = parse_at(f"contents[{index}]", parse_reference, name).familiar
     return familiar
 
 
@@ -175,17 +172,12 @@ def parse_attributes(requirement: dict) -> dict:
 
     :raises ClassroomError: an attribute is wrong; the message names it
     """
-    attributes: dict = {}
-    for attribute in COMPARED:
-        value = requirement.get(attribute)
+    return {
+        attribute: parse_at(attribute, _PARSE.get(attribute, lambda given: given), value)
+        for attribute in COMPARED
         # What is not forbidden is not asked for.
-        if value is None or (attribute.startswith("no_") and not value):
-            continue
-        try:
-            attributes[attribute] = _PARSE.get(attribute, lambda given: given)(value)
-        except ClassroomError as exc:
-            raise ClassroomError(f"{attribute}: {exc}") from exc
-    return attributes
+        if (value := requirement.get(attribute)) is not None and (value or not attribute.startswith("no_"))
+    }
 
 
 def parse_requirement(index: int, requirement: dict) -> Asked:
@@ -195,11 +187,5 @@ def parse_requirement(index: int, requirement: dict) -> Asked:
     :raises ClassroomError: an attribute is wrong; the message names it
     """
     where = f"images[{index}] ({requirement['name']})"
-    try:
-        reference = parse_reference(requirement["name"])
-    except ClassroomError as exc:
-        raise ClassroomError(f"{where}: name: {exc}") from exc
-    try:
-        return Asked(requirement, reference, {"exists": True, **parse_attributes(requirement)})
-    except ClassroomError as exc:
-        raise ClassroomError(f"{where}: {exc}") from exc
+    reference = parse_at(f"{where}: name", parse_reference, requirement["name"])
+    return Asked(requirement, reference, {"exists": True, **parse_at(where, parse_attributes, requirement)})

@@ -13,7 +13,7 @@ import re
 
 from ansible_collections.classroom.containers.plugins.module_utils._cgroups import KERNEL_ARGUMENTS
 from ansible_collections.classroom.containers.plugins.module_utils._engine import ENGINE_ARGUMENTS
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError, parse_at
 from ansible_collections.classroom.containers.plugins.module_utils._findings import FINDINGS_ARGUMENTS, OWNER_ARGUMENTS
 from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_labels
 from ansible_collections.classroom.containers.plugins.module_utils._network_compare import COMPARED
@@ -155,15 +155,11 @@ def parse_attributes(requirement: dict) -> dict:
 
     :raises ClassroomError: it asks for nothing, or an attribute is wrong; the message names it
     """
-    asked = {}
-    for attribute in COMPARED:
-        value = requirement.get(attribute)
-        if value is None or value in ([], {}) or (attribute == "members_only" and not value):
-            continue
-        try:
-            asked[attribute] = _PARSED[attribute](value) if attribute in _PARSED else value
-        except ClassroomError as exc:
-            raise ClassroomError(f"{attribute}: {exc}") from exc
+    asked = {
+        attribute: parse_at(attribute, _PARSED.get(attribute, lambda given: given), value)
+        for attribute in COMPARED
+        if (value := requirement.get(attribute)) not in (None, [], {}) and (value or attribute != "members_only")
+    }
     if not asked:
         raise ClassroomError("it asks for nothing: name at least one attribute")
     return asked
@@ -176,11 +172,5 @@ def parse_requirement(index: int, requirement: dict) -> dict:
     :raises ClassroomError: an attribute is wrong; the message names it
     """
     where = f"networks[{index}] ({requirement['name']})"
-    try:
-        parse_network_name(requirement["name"])
-    except ClassroomError as exc:
-        raise ClassroomError(f"{where}: name: {exc}") from exc
-    try:
-        return parse_attributes(requirement)
-    except ClassroomError as exc:
-        raise ClassroomError(f"{where}: {exc}") from exc
+    parse_at(f"{where}: name", parse_network_name, requirement["name"])
+    return parse_at(where, parse_attributes, requirement)

@@ -15,9 +15,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._capabilities
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import parse_limits
 from ansible_collections.classroom.containers.plugins.module_utils._container_mounts import BIND, MOUNT_ARGUMENTS, TMPFS, VOLUME, parse_mount
 from ansible_collections.classroom.containers.plugins.module_utils._docker_run import docker_run
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError, parse_at
 from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_variables
-from ansible_collections.classroom.containers.plugins.plugin_utils._asked import parse_at
 
 #: The keys that an answer may have for it.
 SETTING_KEYS = {"environment", "mounts", "cap_add", "compare"}

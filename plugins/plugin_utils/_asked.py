@@ -9,26 +9,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Callable
+from typing import Any
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import OWNER_ARGUMENTS
-
-#: What was read before, by the variable and the value as a text: Ansible evaluates a variable anew wherever it stands, and what it hands over is slow to copy.
-_KNOWN: dict = {}
-
-
-def parse_at(where: str, parse: Callable, value: Any) -> Any:
-    """The value, parsed.
-
-    :raises ClassroomError: it cannot be; the message begins with where it is
-    """
-    try:
-        return parse(value)
-    except ClassroomError as exc:
-        raise ClassroomError(f"{where}: {exc}") from exc
 
 
 def typed(asked: Any, arguments: dict, variable: str) -> dict:
@@ -42,21 +28,13 @@ def typed(asked: Any, arguments: dict, variable: str) -> dict:
     unknown = [str(key) for key in asked if key not in arguments]
     if unknown:
         raise ClassroomError(f"{variable}: {', '.join(unknown)}: it has {', '.join(sorted(arguments))} and nothing else")
-    text = json.dumps(asked, sort_keys=True, default=repr)
-    if (variable, text) not in _KNOWN:
-        _KNOWN[variable, text] = _validated(json.loads(text), arguments, variable)
-    return dict(_KNOWN[variable, text])
-
-
-def _validated(asked: dict, arguments: dict, variable: str) -> dict:
-    result = ArgumentSpecValidator(arguments).validate(asked)
-    if not result.error_messages:
-        return result.validated_parameters
-    for key, value in asked.items():
+    # What Ansible hands over carries its tags, and the validator copies it again and again, which takes seconds.
+    plain = json.loads(json.dumps(asked, default=repr))
+    for key, value in plain.items():
         messages = ArgumentSpecValidator({key: arguments[key]}).validate({key: value}).error_messages
         if messages:
             raise ClassroomError(f"{variable}.{key}: {value!r}: {' '.join(messages)}")
-    raise ClassroomError(f"{variable}: {asked!r}: {' '.join(result.error_messages)}")
+    return ArgumentSpecValidator(arguments).validate(plain).validated_parameters
 
 
 def attributes_of(arguments: dict) -> dict:

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import re
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._container_life import parse_restart_policy
@@ -98,18 +99,14 @@ def _check_joins(known: dict, steps: list, lab: str) -> None:
             if kind == "ipc" and own != SHAREABLE and not own.startswith(CONTAINER):
                 raise ClassroomError(f"{variable}: {lab}_answers ({other}).namespaces.ipc is {own or 'left out'}: only {SHAREABLE} memory can be joined")
             joined[step].append(other)
-    for step, others in joined.items():
-        reached, waiting = set(), list(others)
-        while waiting:
-            other = waiting.pop()
-            if other == step:
-                raise ClassroomError(
-                    f"{lab}_answers ({step}).namespaces: it joins {' and '.join(others)}, and so itself in the end: "
-                    "of such a ring, no container can be made first"
-                )
-            if other not in reached:
-                reached.add(other)
-                waiting += joined[other]
+    try:
+        TopologicalSorter(joined).prepare()
+    except CycleError as exc:
+        step = min(exc.args[1], key=steps.index)
+        raise ClassroomError(
+            f"{lab}_answers ({step}).namespaces: it joins {' and '.join(joined[step])}, and so itself in the end: "
+            "of such a ring, no container can be made first"
+        ) from exc
 
 
 def _joined(namespaces: dict, student: str) -> dict:

@@ -11,12 +11,12 @@ from __future__ import annotations
 import posixpath
 from typing import Any
 
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError, parse_at
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
 from ansible_collections.classroom.containers.plugins.module_utils._pages import PAGE_ARGUMENTS, parse_page
 from ansible_collections.classroom.containers.plugins.module_utils._references import parse_reference
 from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ANSWER_NAME, check_answers, check_keys
-from ansible_collections.classroom.containers.plugins.plugin_utils._asked import attributes_of, parse_at, typed
+from ansible_collections.classroom.containers.plugins.plugin_utils._asked import attributes_of, typed
 from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_name, seats
 
 _ANSWER_KEYS = {"name", "version", "files", "image", "container", "pages"}

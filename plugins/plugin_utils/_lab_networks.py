@@ -12,7 +12,7 @@ import ipaddress
 from typing import Any
 
 from ansible_collections.classroom.containers.plugins.module_utils._engine import own_names
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError, parse_at
 from ansible_collections.classroom.containers.plugins.module_utils._findings import owner
 from ansible_collections.classroom.containers.plugins.module_utils._key_values import parse_labels
 from ansible_collections.classroom.containers.plugins.module_utils._limits import parse_integer
@@ -21,7 +21,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._network_comp
 from ansible_collections.classroom.containers.plugins.module_utils._network_seen import bridge_of
 from ansible_collections.classroom.containers.plugins.module_utils._routes import parse_routes, parse_routes6
 from ansible_collections.classroom.containers.plugins.plugin_utils._answers import ADDRESS, check_keys
-from ansible_collections.classroom.containers.plugins.plugin_utils._asked import attributes_of, parse_at, typed
+from ansible_collections.classroom.containers.plugins.plugin_utils._asked import attributes_of, typed
 from ansible_collections.classroom.containers.plugins.plugin_utils._ownership import made_for
 from ansible_collections.classroom.containers.plugins.plugin_utils._seats import check_name, check_pools, seats, subnet_of
 

@@ -13,7 +13,7 @@ import textwrap
 from typing import Any, Iterable
 
 from ansible_collections.classroom.containers.plugins.module_utils._container_limits import SINGLE
-from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
+from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError, parse_at
 from ansible_collections.classroom.containers.plugins.module_utils._host_check import NEED_ARGUMENTS, OUTCOMES, PASS, STOP, WARN, Row, unknown
 from ansible_collections.classroom.containers.plugins.module_utils._limits import UNLIMITED, parse_bytes
 from ansible_collections.classroom.containers.plugins.plugin_utils._lab_containers import check_host, published_ports
@@ -95,10 +95,7 @@ def _sizes(size: Any, variable: str) -> dict:
 
 def _amount(value: Any, key: str, variable: str) -> Any:
     if key in _BYTES and value:
-        try:
-            return parse_bytes(value)
-        except ClassroomError as exc:
-            raise ClassroomError(f"{variable}: {exc}") from exc
+        return parse_at(variable, parse_bytes, value)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0:
         raise ClassroomError(f"{variable}: {value!r}: it is a number that is not less than 0")
     return value
