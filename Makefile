@@ -138,8 +138,9 @@ test: tools ## Run the tests on this machine, but for those of test-long
 	@$(MAKE) --jobs=2 quick alone || $(call failures)
 	@$(MAKE) --jobs=2 scenarios beside || $(call failures)
 
-# Last of all, because between the output of two targets it is not found, and CI may keep only the end.
-failures = { grep --text --extended-regexp '^(FAILED|ERROR|CRITICAL|fatal:|make)|^\S+:[0-9]+:' $(CACHE)/*.failed | cut -c-300; exit 1; }
+# Last of all, because between the output of two targets it is not found, and CI may keep only the end. Molecule colours it.
+failures = { sed --regexp-extended 's/\x1b\[[0-9;]*m//g' $(CACHE)/*.failed \
+	| grep --text --extended-regexp '^(FAILED|\[?ERROR|CRITICAL|fatal:|failed:|make)|^\S+:[0-9]+:' | cut -c-1000; exit 1; }
 
 # Its output in one piece, and not between that of another target.
 define logged
