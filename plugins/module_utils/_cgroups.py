@@ -100,7 +100,7 @@ class Life:
 
 
 class Kernel:
-    """The files of one host's kernel, under root."""
+    """The files of one host's kernel, under root. Threads may share it."""
 
     def __init__(self, root: str = "/") -> None:
         """:raises ClassroomError: there is no kernel's /proc under root"""
@@ -169,10 +169,12 @@ class Kernel:
         if self._mounts is None:
             # Under another root, "self" is this process there, with the mounts that it sees: process 1 sees the host's.
             text = self._mountinfo("1") if self.root else ""
-            self._mounts = _parse_mounts(text or self._mountinfo("self"))
-            for mount in self._mounts:
+            mounts = _parse_mounts(text or self._mountinfo("self"))
+            for mount in mounts:
                 if mount.version == V2:
                     self._unified_controllers[mount.point] = frozenset((self.read(mount.point + "/cgroup.controllers") or "").split())
+            # Last: another thread takes that they are known for all of it.
+            self._mounts = mounts
         if not self._mounts:
             raise KernelError(f"no cgroup file system is mounted under {self.root or '/'}")
         return self._mounts
@@ -315,9 +317,11 @@ class Kernel:
 
         :raises KernelError: the file is there, and this user may not read it
         """
-        if path not in self._common_texts:
-            self._common_texts[path] = self.read(path)
-        return self._common_texts[path]
+        try:
+            return self._common_texts[path]
+        except KeyError:
+            text = self._common_texts[path] = self.read(path)
+            return text
 
 
 def _parse_mounts(mountinfo: str) -> list:

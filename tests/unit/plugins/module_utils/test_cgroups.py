@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils import _cgroups
@@ -17,6 +18,7 @@ OTHER = "5e" * 32
 PID = 2317
 STAT = f"{PID} (s) h (x)) S 1 2 3 4 5 {{flags}} 7 8 9 10 11 12 13 14 15 16 17 18 {{start}} 20 21"
 V1_MEMORY = "35 31 0:32 / /sys/fs/cgroup/memory rw,relatime shared:13 - cgroup cgroup rw,memory"
+HYBRID = "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"
 V2_ALONE = "31 23 0:27 / /sys/fs/cgroup rw shared:9 - cgroup2 cgroup2 rw,nsdelegate"
 
 
@@ -102,7 +104,7 @@ PLACES = {
         ],
     ),
     "hybrid, the v2 part": (
-        [V1_MEMORY, "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"],
+        [V1_MEMORY, HYBRID],
         [f"4:memory:/docker/{ID}", f"0::/docker/{ID}"],
         "unified",
         f"/sys/fs/cgroup/unified/docker/{ID}",
@@ -199,7 +201,7 @@ def test_where_pid_1_was_moved_to_is_what_limits_it(tree, path, directory, ances
 def test_what_the_engine_leaves_alone_limits_nothing(tree, root):
     """The root of v1, and whatever cgroup of v2 the engine itself is in, beside v1."""
     pids = f"/sys/fs/cgroup/pids/docker/{ID}"
-    mounts = [V1_MEMORY, "36 31 0:33 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids", "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"]
+    mounts = [V1_MEMORY, "36 31 0:33 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids", HYBRID]
     tree.mounts(*mounts).member(root, f"5:pids:/docker/{ID}").procs(pids)
     assert list(tree.life().directories) == ["pids"]
 
@@ -217,7 +219,7 @@ AT_ROOT = {
 def test_what_was_moved_to_the_root_has_no_limit(tree, memory, left, found):
     """A directory of its container in that hierarchy tells that the engine had put it there."""
     unified = f"/sys/fs/cgroup/unified/docker/{ID}"
-    mounts = [V1_MEMORY, "36 31 0:33 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids", "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"]
+    mounts = [V1_MEMORY, "36 31 0:33 / /sys/fs/cgroup/pids rw - cgroup cgroup rw,pids", HYBRID]
     tree.mounts(*mounts).member(memory, "5:pids:/", f"0::/docker/{ID}/init").procs(f"{unified}/init").procs(f"/sys/fs/cgroup/memory/docker/{ID}")
     if left:
         tree.procs(f"/sys/fs/cgroup/pids/docker/{ID}", 7)
@@ -271,7 +273,7 @@ def test_a_process_that_has_ended_is_gone(tree, state):
 
 def test_a_process_that_is_just_ending_is_gone(tree):
     """Its v1 cgroups are the root's by then, and that of v2 is not: it would seem that the host has no memory controller."""
-    tree.mounts(V1_MEMORY, "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw").member("4:memory:/", f"0::/docker/{ID}")
+    tree.mounts(V1_MEMORY, HYBRID).member("4:memory:/", f"0::/docker/{ID}")
     tree.procs(f"/sys/fs/cgroup/unified/docker/{ID}")
     life = tree.kernel.life(PID, ID)
     assert life.directory("memory") is None
@@ -292,7 +294,7 @@ def test_still(tree, ticks, state, still):
 
 MODES = {
     "v1": ([V1_MEMORY], "v1", 1),
-    "hybrid": ([V1_MEMORY, "41 31 0:38 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw"], "hybrid", 1),
+    "hybrid": ([V1_MEMORY, HYBRID], "hybrid", 1),
     "v2": ([V2_ALONE], "v2", 2),
     "v2 with a named hierarchy": (["39 31 0:36 / /sys/fs/cgroup/systemd rw - cgroup cgroup rw,seclabel,xattr,name=systemd", V2_ALONE], "v2", 2),
 }
@@ -311,6 +313,23 @@ def test_mode(tree, mounts, mode, version):
 def test_the_hosts_mounts_count_under_another_root(tree):
     tree.write("/proc/1/mountinfo", V1_MEMORY).mounts(V1_MEMORY.replace(" / ", " /docker/x ", 1))
     assert [mount.root for mount in tree.kernel.mounts] == ["/"]
+
+
+def test_a_thread_that_asks_while_another_reads_the_mounts(tree, monkeypatch):
+    tree.mounts(V1_MEMORY, HYBRID).member(f"4:memory:/docker/{ID}", f"0::/docker/{ID}")
+    tree.procs(f"/sys/fs/cgroup/memory/docker/{ID}").procs(f"/sys/fs/cgroup/unified/docker/{ID}")
+    kernel, read, lives = tree.kernel, Kernel.read, []
+
+    def read_and_meanwhile(self, path):
+        if path.endswith("/cgroup.controllers") and not lives:
+            lives.append(None)
+            with ThreadPoolExecutor() as pool:
+                lives.append(pool.submit(kernel.life, PID, ID).result())
+        return read(self, path)
+
+    monkeypatch.setattr(Kernel, "read", read_and_meanwhile)
+    assert kernel.life(PID, ID) == lives[1]
+    assert "unified" in lives[1].directories
 
 
 def _least(tree, own, *above):
