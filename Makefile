@@ -261,8 +261,22 @@ host-down: setup ## Stop the guests of this checkout and remove their disks
 	python tools/test_hosts.py down
 
 test-hosts: tools ## Run tests/hosts: classes on Debian guests, which it boots and stops
-	@echo '== test-hosts'
-	pytest tests/hosts $(PYTEST_ARGS)
+	@rm -f $(CACHE)/*.failed $(CACHE)/*.none
+	@$(MAKE) --jobs=2 two-hosts one-host || $(call failures)
+	@! test -e $(CACHE)/two-hosts.none -a -e $(CACHE)/one-host.none || { echo 'PYTEST_ARGS selects no test.'; exit 1; }
+
+# The class on two hosts takes as long as all the others together.
+.PHONY: two-hosts one-host
+two-hosts one-host: SELECTED = { pytest $(FILES) $(PYTEST_ARGS) || { test $$? = 5 && touch $(CACHE)/$@.none; }; }
+two-hosts: FILES = tests/hosts/test_debian13.py
+two-hosts: tools
+	@echo '== test-hosts, two hosts'
+	$(call followed,$(SELECTED))
+
+one-host: FILES = tests/hosts --ignore=tests/hosts/test_debian13.py
+one-host: tools
+	@echo '== test-hosts, the others'
+	$(call followed,$(SELECTED))
 
 ##### More
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -180,6 +181,16 @@ def _run(*command: str, **options: object) -> str:
     return done.stdout
 
 
+@contextlib.contextmanager
+def _alone(what: str) -> Iterator[None]:
+    """Also a decorator: another process of this checkout that is to make the same waits, and finds it made."""
+    HOSTS.mkdir(parents=True, exist_ok=True)
+    with (HOSTS / f"{what}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@_alone("programs")
 def _install_programs() -> None:
     programs = PROGRAMS if os.getuid() == 0 else {**PROGRAMS, **UNPRIVILEGED}
     # The folder of mke2fs is not on everybody's path.
@@ -193,6 +204,7 @@ def _install_programs() -> None:
         _run("apt-get", "-qy", "install", "--no-install-recommends", *missing, env=environment)
 
 
+@_alone("key")
 def _key() -> Path:
     key = HOSTS / "ssh_key"
     if not key.exists():
@@ -218,6 +230,7 @@ def _as_root(*namespaces: str) -> list[str]:
     return ["unshare", *namespaces, "--fork", *([] if os.getuid() == 0 else ["--map-root-user", "--map-auto"])]
 
 
+@_alone("image")
 def _build(name: str) -> Path:
     """The folder of an image, which is made where it is not there: disk.qcow2, vmlinuz and initrd.img."""
     kind = IMAGES[name]
@@ -250,6 +263,7 @@ def _free_port() -> int:
         return free.getsockname()[1]
 
 
+@_alone("kvm")
 def _machine(image: Path) -> list[str]:
     """QEMU's machine. A /dev/kvm may be there and not work, so a kernel is booted on it first, which takes ten seconds at most."""
     works = HOSTS / "kvm"
@@ -369,13 +383,13 @@ class Host:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+@_alone("root")
 def _make_root(release: str, packages: tuple[str, ...], root: Path, *hooks: str) -> None:
     """Make a folder of a release's packages to change the root to, where it is not there.
 
     :param hooks: for mmdebstrap, to run at its end
     """
     _install_programs()
-    HOSTS.mkdir(parents=True, exist_ok=True)
     if not root.exists():
         new = root.with_suffix(".new")
         bootstrap = _bootstrap(release, packages, new, *(f"--customize-hook={hook}" for hook in hooks))
@@ -515,7 +529,6 @@ def up(names: list[str]) -> None:
     :raises HostError: one cannot be had
     """
     _install_programs()
-    HOSTS.mkdir(parents=True, exist_ok=True)
     _key()
     hosts = [Host(name) for name in names]
     started = [host for host in hosts if not host.pid]
