@@ -148,9 +148,9 @@ define logged
 @cat $(CACHE)/$@.log
 endef
 
-# Its output as it comes.
+# Its output as it comes, also that of its end after Ctrl-C.
 define followed
-@$(1) 2>&1 | tee $(CACHE)/$@.log || { mv $(CACHE)/$@.log $(CACHE)/$@.failed; exit 1; }
+@$(1) 2>&1 | tee --ignore-interrupts $(CACHE)/$@.log || { mv $(CACHE)/$@.log $(CACHE)/$@.failed; exit 1; }
 endef
 
 quick: tools ## Run the tests that need no engine: lint, unit, browser and sanity
