@@ -16,7 +16,7 @@ import errno
 import os
 import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
@@ -49,7 +49,7 @@ class Gone(ClassroomError):
 
 @dataclass(frozen=True)
 class Mount:
-    """One cgroup file system."""
+    """One cgroup file system. Its controllers are those of its mount options in v1, and of its cgroup.controllers in v2."""
 
     version: int
     controllers: frozenset
@@ -109,7 +109,6 @@ class Kernel:
         self.root = root.rstrip("/")
         self.page_size = os.sysconf("SC_PAGE_SIZE")
         self._mounts: list | None = None
-        self._unified_controllers: dict = {}
         self._by_line: dict = {}
         self._common_texts: dict = {}
 
@@ -169,15 +168,15 @@ class Kernel:
         if self._mounts is None:
             # Under another root, "self" is this process there, with the mounts that it sees: process 1 sees the host's.
             text = self._mountinfo("1") if self.root else ""
-            mounts = _parse_mounts(text or self._mountinfo("self"))
-            for mount in mounts:
-                if mount.version == V2:
-                    self._unified_controllers[mount.point] = frozenset((self.read(mount.point + "/cgroup.controllers") or "").split())
-            # Last: another thread takes that they are known for all of it.
-            self._mounts = mounts
+            self._mounts = [self._with_controllers(mount) for mount in _parse_mounts(text or self._mountinfo("self"))]
         if not self._mounts:
             raise KernelError(f"no cgroup file system is mounted under {self.root or '/'}")
         return self._mounts
+
+    def _with_controllers(self, mount: Mount) -> Mount:
+        if mount.version == V1:
+            return mount
+        return replace(mount, controllers=frozenset((self.read(mount.point + "/cgroup.controllers") or "").split()))
 
     def _mountinfo(self, process: str) -> str:
         try:
@@ -200,10 +199,7 @@ class Kernel:
         return "hybrid" if v1 else "v2"
 
     def _mount_of(self, controller: str) -> Mount | None:
-        for mount in self.mounts:
-            if controller in mount.controllers or controller in self._unified_controllers.get(mount.point, ()):
-                return mount
-        return None
+        return next((mount for mount in self.mounts if controller in mount.controllers), None)
 
     # A container
 
@@ -242,7 +238,7 @@ class Kernel:
                 self._confirm(pid, mount, path)
                 before, _id, after = path.partition(container_id)
                 own = before + container_id + after.partition("/")[0]
-            names = mount.controllers if mount.version == V1 else self._unified_controllers[mount.point] | {"unified"}
+            names = mount.controllers if mount.version == V1 else mount.controllers | {"unified"}
             directories.update(dict.fromkeys(sorted(names), _directory(mount, path, container_id)))
         if not directories:
             raise KernelError(
@@ -272,7 +268,8 @@ class Kernel:
         # The second field of a line of /proc/PID/cgroup: empty for v2, else the hierarchy's controllers.
         if controllers not in self._by_line:
             wanted = frozenset(filter(None, controllers.split(",")))
-            self._by_line[controllers] = [mount for mount in self.mounts if (mount.controllers >= wanted if wanted else mount.version == V2)]
+            version = V1 if wanted else V2
+            self._by_line[controllers] = [mount for mount in self.mounts if mount.version == version and mount.controllers >= wanted]
         mounts = self._by_line[controllers]
         # A part of a hierarchy may be mounted elsewhere, too: the one that shows the path counts.
         return next((mount for mount in mounts if _shows(mount, path)), mounts[0] if mounts else None)
