@@ -33,6 +33,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HOSTS = Path(__file__).resolve().parents[1] / ".cache" / "hosts"
+KEY = HOSTS / "ssh_key"
 
 
 @dataclass(frozen=True)
@@ -205,11 +206,9 @@ def _install_programs() -> None:
 
 
 @_alone("key")
-def _key() -> Path:
-    key = HOSTS / "ssh_key"
-    if not key.exists():
-        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test hosts", "-f", str(key))
-    return key
+def _make_key() -> None:
+    if not KEY.exists():
+        _run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "test hosts", "-f", str(KEY))
 
 
 def _apt_options() -> list[str]:
@@ -250,7 +249,7 @@ def _build(name: str) -> Path:
     bootstrap = _bootstrap(kind.release, packages, root, f"--customize-hook=sh {shlex.quote(str(settings))} \"$1\"")
     make = ["mke2fs", "-q", "-t", "ext4", "-d", str(root), str(disk), f"{DISK}M"]
     script = " && ".join(map(shlex.join, (bootstrap, make, ["rm", "-rf", str(root)])))
-    _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script, env={**os.environ, "KEY": str(_key()), "IMAGE": str(new)})
+    _run(*_as_root("--pid", "--mount-proc"), "sh", "-c", script, env={**os.environ, "KEY": str(KEY), "IMAGE": str(new)})
     _run("qemu-img", "convert", "-O", "qcow2", str(disk), str(new / "disk.qcow2"))
     disk.unlink()
     new.rename(image)
@@ -317,7 +316,7 @@ class Host:
     @property
     def ssh(self) -> list[str]:
         """The command that logs in to it."""
-        return ["ssh", *_SSH_OPTIONS, "-oConnectTimeout=10", "-oBatchMode=yes", f"-i{_key()}", f"-p{self.ports['ssh']}", "trainer@127.0.0.1"]
+        return ["ssh", *_SSH_OPTIONS, "-oConnectTimeout=10", "-oBatchMode=yes", f"-i{KEY}", f"-p{self.ports['ssh']}", "trainer@127.0.0.1"]
 
     @property
     def variables(self) -> dict:
@@ -328,7 +327,7 @@ class Host:
             "ansible_port": self.ports["ssh"],
             "ansible_user": "trainer",
             "ansible_become": True,
-            "ansible_ssh_private_key_file": str(_key()),
+            "ansible_ssh_private_key_file": str(KEY),
             "ansible_ssh_common_args": " ".join(_SSH_OPTIONS),
         }
 
@@ -529,7 +528,7 @@ def up(names: list[str]) -> None:
     :raises HostError: one cannot be had
     """
     _install_programs()
-    _key()
+    _make_key()
     hosts = [Host(name) for name in names]
     started = [host for host in hosts if not host.pid]
     for host in started:
