@@ -240,7 +240,9 @@ def _hint(requirement: dict, limit: Limit, asked: Any, declared: Any, verdict: s
         return f"Docker says {limit.words(declared)} of {name}, and {limit.flag} means nothing beside {option}{has}: {anew(requirement, f'without {option}')}."
     if verdict in ("missing", "differs"):
         others = beside(limit, container)
-        has = f"was created {f'with {others} and ' if others else ''}without {limit.flag}" if verdict == "missing" else f"has {limit.words(declared)}"
+        has = f"has {limit.words(declared)}"
+        if verdict == "missing":
+            has = f"was created {f'with {others} and ' if others else ''}without {limit.flag}{limit.lost}"
         wrong = mistake(limit, asked, declared, container)
         return f"{name} {has}, and {limit.words(asked)} is asked{f'. {wrong}' if wrong else ''}: {_mend(requirement, limit, asked, container['HostConfig'])}."
     if verdict == "discarded":

@@ -135,6 +135,12 @@ def _namespace(seen: Seen, kind: str, mode: str) -> dict:
     wanted = has.get(mode, f"that of {mode}")
     # Whose cgroups it has without the option, the engine's configuration may say.
     how = f"without {flag} {declared}" if asked == "private" and kind != "cgroup" else f"with docker run {flag} {asked}"
+    if kind == "user" and asked == _namespaces.PRIVATE and declared == _namespaces.HOST and seen.container["HostConfig"].get(field_name) != declared:
+        hint = (
+            f"{name} has the host's user namespace, as the engine gives it to all containers, and its own is asked: "
+            "userns-remap in /etc/docker/daemon.json changes that. Ask your trainer."
+        )
+        return dict(found, verdict="differs", hint=hint)
     if declared is not None and declared != mode:
         hint = f"{name} has {has.get(declared, f'that of {declared}')} {kind} namespace, and {wanted} is asked: {seen.anew(how)}."
         return dict(found, verdict="differs", hint=hint)

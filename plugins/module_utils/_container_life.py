@@ -66,9 +66,9 @@ class Notes:
         self._folder: str | None = None
 
     def let_go(self, container: dict | None) -> str:
-        """The file that says that an inspected container will not be started again, though it runs, whatever its restart policy.
+        """The file that says that an inspected container, which runs, may not be started again, whatever its restart policy.
 
-        Any signal that docker kill sends, or docker run hands on from a terminal, is to the engine a stop by hand, even one that stops nothing.
+        Any signal that docker kill sends, or docker run hands on from a terminal, is noted as a stop by hand, even one that stops nothing.
         Empty where there is no such note, or it cannot be read.
         """
         if not container or not runs(container) or declared_restart_policy(container) == "no":
@@ -129,13 +129,23 @@ def compare_restart_policy(seen: Seen, asked: str) -> list:
         mend = f"it goes away when it ends, so {seen.anew(f'with docker run --restart {asked}, and without --rm')}"
     hint = f"{name} has the restart policy {declared}, and {asked} is asked{explained}: {mend}."
     if declared == asked and seen.let_go:
-        hint = (
-            f"Docker was told {declared} for {name}, and will not start it again: a signal that docker kill sent to it, or docker run handed on from "
-            f"its terminal, counts as a stop by hand, even where it went on. docker restart {name} makes Docker follow the policy again."
-        )
-        evidence.append(f"{seen.let_go}: HasBeenManuallyStopped=true")
-        return [{"asked": asked, "verdict": "not_enforced", "declared": declared, "enforced": "no", "evidence": evidence, "hint": hint}]
+        return [{"asked": asked, "declared": declared, **_let_go(seen, declared, evidence)}]
     return compared(asked, declared, evidence, hint, "missing" if declared == "no" else "differs")
+
+
+def _let_go(seen: Seen, declared: str, evidence: list) -> dict:
+    """The verdict of a policy beside the note that the container was stopped by hand, though it runs."""
+    name, own = seen.name, seen.container["Config"].get("StopSignal")
+    evidence = [*evidence, f"{seen.let_go}: HasBeenManuallyStopped=true"]
+    sent = "a signal that docker kill sent to it, or docker run handed on from its terminal,"
+    again = f"docker restart {name} makes Docker follow the policy again."
+    # unless-stopped asks for the note. The others end with a signal that is to stop it, which each is where the container names none.
+    if own and not declared.startswith("unless-stopped"):
+        which = f"by {own}, which is its stop signal, even where it went on, and not by any other"
+        hint = f"Whether Docker will start {name} again is not known: {sent} was noted, and it counts as a stop by hand {which}. {again}"
+        return {"verdict": "unverifiable", "evidence": [*evidence, f"Config.StopSignal={own}"], "hint": hint}
+    hint = f"Docker was told {declared} for {name}, and will not start it again: {sent} counts as a stop by hand, even where it went on. {again}"
+    return {"verdict": "not_enforced", "enforced": "no", "evidence": evidence, "hint": hint}
 
 
 def _policy_mistake(container: dict, declared: str, asked: str) -> str:

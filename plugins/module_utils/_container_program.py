@@ -268,6 +268,9 @@ def compare_user(seen: Seen, asked: str) -> list:
     if ids is None:
         hint = f"{name} is to run as {declared or 'root'}, and the user id of its process could not be read: {observation.reason or evidence[0]}."
         return [dict(found, verdict="unverifiable", hint=hint)]
+    if ids["uid"] == 0 and _number(user) is None:
+        hint = f"{user} is the user id 0 in {name}, which is root: give {user} another id in the Dockerfile, and build it anew."
+        return [dict(found, verdict="not_enforced", hint=hint)]
     for told, word, number, one in zip(alike, ("user", "group"), ids.values(), (user, group)):
         wanted = _number(one)
         if told is None and wanted is None:

@@ -44,6 +44,9 @@ def compare_cap_drop(seen: Seen, asked: list) -> list:
         anew = seen.anew(f"with {options}, and without --privileged")
         return [dict(found, verdict="differs", hint=f"{name} is privileged, and has all capabilities: {anew}.")]
     again = [each for each in added if each not in given and (_capabilities.ALL in [*wanted, *added] or each in wanted)]
+    # Of all that are given, the engine takes away those that are named.
+    if _capabilities.ALL in added and _capabilities.ALL not in wanted and set(wanted) <= set(dropped):
+        again = []
     if again:
         return [dict(found, verdict="differs", hint=f"{name} was given {', '.join(again)}: {seen.anew(f'with {options}, and without --cap-add')}.")]
     # All of Docker's own, one by one, are all there are where none is given beside them.
@@ -74,10 +77,12 @@ def compare_cap_add(seen: Seen, asked: list) -> list:
         "evidence": [f"HostConfig.CapAdd={added}", f"HostConfig.CapDrop={dropped}", f"HostConfig.Privileged={bool(host.get('Privileged'))}", *evidence],
     }
     options = " ".join(["docker run", *(f"--cap-add {each}" for each in wanted)])
+    # Of all that are given, the engine takes away those that are named.
+    gone = [each for each in dropped if _capabilities.ALL in wanted and each not in (_capabilities.ALL, *seen.asked.get("cap_drop", ()))]
     if has is not None:
         # A kernel need not know all that have a name.
         held = [each for each in every if each in has["bounding"]]
-        found["enforced"] = wanted if held == every or (_capabilities.ALL in wanted and _capabilities.ALL in added) else held
+        found["enforced"] = wanted if held == every or (_capabilities.ALL in wanted and _capabilities.ALL in added and not gone) else held
     if host.get("Privileged"):
         hint = f"{name} is privileged, which gives it all capabilities and the devices of the host: {seen.anew(f'with {options}, and without --privileged')}."
         return [dict(found, verdict="differs", hint=hint)]
@@ -90,6 +95,9 @@ def compare_cap_add(seen: Seen, asked: list) -> list:
             what += f", and with --cap-drop {', '.join(sorted(set(lacking) & set(dropped)))}"
         without = f", and without --cap-add {', '.join(strange)}" if strange else ""
         return [dict(found, verdict="differs" if added else "missing", hint=f"{name} {what}: {seen.anew(f'with {options}{without}')}.")]
+    if gone:
+        without = f"without --cap-drop {', '.join(gone)}"
+        return [dict(found, verdict="differs", hint=f"{name} was created with --cap-drop {', '.join(gone)}: {seen.anew(f'with {options}, and {without}')}.")]
     if missing := unread(seen, found, "The capabilities"):
         return missing
     if found["enforced"] != wanted:

@@ -67,8 +67,14 @@ def waking(container: dict, name: str, anew: str = "create it again with another
 
 def _meaning(state: dict) -> str:
     code = state.get("ExitCode") or 0
-    if state.get("OOMKilled"):
-        return "the kernel killed it, because it went over its memory limit"
+    if not state.get("OOMKilled"):
+        return _of_code(code)
+    # The engine says so of any process in it, and of one from docker exec, too: its program may have gone on.
+    killed = "the kernel killed a process in it, which went over its memory limit"
+    return killed if code == _BY_SIGNAL + signal.SIGKILL else f"{_of_code(code)}; before that, {killed}"
+
+
+def _of_code(code: int) -> str:
     if code in _MEANINGS:
         return _MEANINGS[code]
     try:

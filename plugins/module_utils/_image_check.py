@@ -16,7 +16,7 @@ from ansible_collections.classroom.containers.plugins.module_utils._engine impor
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._findings import Finding, owner
 from ansible_collections.classroom.containers.plugins.module_utils._image_asked import Asked, parse_contents, parse_requirement
-from ansible_collections.classroom.containers.plugins.module_utils._image_compare import COMPARED, ROOT, Verdict, differ_in_kind
+from ansible_collections.classroom.containers.plugins.module_utils._image_compare import COMPARED, ROOT, Verdict, differ_in_kind, named
 from ansible_collections.classroom.containers.plugins.module_utils._image_content import Archive, Content, ContentError
 from ansible_collections.classroom.containers.plugins.module_utils._image_history import steps
 from ansible_collections.classroom.containers.plugins.module_utils._image_seen import Image, Seen, place_of
@@ -141,8 +141,9 @@ def _packs(engine: Engine) -> bool | EngineError:
 def _needs_files(attributes: dict, image: Image) -> bool:
     if {"no_shell", "no_package_manager", "no_secrets", "files"} & set(attributes):
         return True
-    # Only the image's own list of users says that nonroot is 65532.
-    return "user" in attributes and differ_in_kind(attributes["user"], image.config.get("User") or ROOT)
+    # Only the image's own list of users says that nonroot is 65532, and not 0.
+    user = attributes.get("user")
+    return user is not None and (named(user) or differ_in_kind(user, image.config.get("User") or ROOT))
 
 
 def _read_files(wanted: dict, engine: Engine, looked_for: tuple) -> None:

@@ -109,6 +109,10 @@ def _user(name: str, asked: str, image: Image, _seen: Seen) -> Verdict:
             evidence.append(f"/etc/passwd: {user} is {uid}")
         pairs.append((uid, group))
     (wanted, wanted_group), (its_own, its_group) = pairs
+    if wanted == ROOT and named(asked):
+        user = asked.partition(":")[0]
+        hint = f"{user} is the user id 0 in {name}, which is root: give {user} another id in the Dockerfile and build it again."
+        return Verdict("differs", declared=declared, evidence=evidence, hint=hint)
     if wanted == its_own and wanted_group in ("", its_group):
         return Verdict("ok", declared=declared, evidence=evidence)
     if wanted == its_own and not (wanted_group.isdecimal() and its_group.isdecimal()):
@@ -124,6 +128,12 @@ def differ_in_kind(one: str, other: str) -> bool:
     """Whether of two users one is told by name and the other by number. Everybody knows the number of root."""
     numbers = [part.isdigit() for part in (one.partition(":")[0], other.partition(":")[0])]
     return "root" not in (one, other) and numbers[0] != numbers[1]
+
+
+def named(user: str) -> bool:
+    """Whether a user is told by a name that only an image knows."""
+    name = user.partition(":")[0]
+    return bool(name) and name != "root" and not name.isdecimal()
 
 
 def _uid(user: str, users: dict) -> str:

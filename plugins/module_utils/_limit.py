@@ -44,6 +44,8 @@ class Limit:
     #: Docker's own words for it, which are taken, too
     docker_words_for_nothing: tuple = ()
     unit = ""
+    #: What else than to forget it there is, where Docker declares nothing
+    lost = ""
     #: Whether docker update takes the option
     updates = True
     #: The verdict where Docker declares the limit and the kernel shows nothing of it

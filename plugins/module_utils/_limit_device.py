@@ -124,6 +124,7 @@ class DeviceRate(DeviceItem):
     nothing = UNLIMITED
     word_for_nothing = UNLIMITED
     entry_key = "Rate"
+    lost = ", or the docker program lost it, as those from 25.0 to 27.1 do (docker --version) and Compose, with its blkio_config, does not"
 
     def __init__(self, name: str, field: str, key: str, word: str) -> None:
         super().__init__(name, field, key)

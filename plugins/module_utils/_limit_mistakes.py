@@ -35,13 +35,18 @@ def beside(limit: Limit, container: dict) -> str:
     """The options of other limits that a container was created with, for what was forgotten beside them; empty without any."""
     host = container["HostConfig"]
     names = [name for name in _BESIDE if name != limit.name and _is_set(name, host)]
-    return " and ".join(SINGLE[name].flag for name in names)
+    return " and ".join(_flag(name, host) for name in names)
 
 
 def _is_set(name: str, host: dict) -> bool:
     if name == "cpus":
-        return bool(host.get("NanoCpus") or host.get("CpuQuota") or host.get("CpuPeriod"))
+        return _cpus(host)[0] > 0
     return host.get(SINGLE[name].field) not in (None, "", 0, -1)
+
+
+def _flag(name: str, host: dict) -> str:
+    """The option that set a limit: of CPU time there are two."""
+    return SINGLE["cpu_quota" if name == "cpus" and not host.get("NanoCpus") else name].flag
 
 
 def _misplaced(limit: Limit, _asked: Any, declared: Any, container: dict) -> str:
@@ -55,7 +60,7 @@ def _weight_and_time(limit: Limit, asked: Any, declared: Any, container: dict) -
         return ""
     if limit.name == "cpu_shares" and _is_set("cpus", host):
         told = SINGLE["cpus"].words(_cpus(host))
-        return f"--cpus limits the time, to {told}, and is no weight: --cpu-shares {asked} counts only while others want the CPU, too"
+        return f"{_flag('cpus', host)} limits the time, to {told}, and is no weight: --cpu-shares {asked} counts only while others want the CPU, too"
     if isinstance(limit, Cpus) and _is_set("cpu_shares", host):
         shares = host["CpuShares"]
         return f"--cpu-shares {shares} is a weight among those that want the CPU at the same time, and limits nothing while it is idle"

@@ -30,6 +30,8 @@ FIELDS = {"cgroup": "CgroupnsMode", "ipc": "IpcMode", "net": "NetworkMode", "pid
 MODE_ARGUMENTS = {kind: {"type": "str"} for kind in KINDS}
 #: Kinds that one container may have from another.
 JOINABLE = ("ipc", "net", "pid")
+#: What no container has, and what Docker does instead.
+_NEVER = {("time", PRIVATE): "Docker leaves all containers in the host's", ("mnt", HOST): "Docker gives each container its own"}
 _LINK = re.compile(r"[a-z]+:\[([0-9]+)\]")
 _SECCOMP = {"0": "disabled", "1": "strict", "2": "filter"}
 #: States of the engine's list in which a container has no process.
@@ -51,6 +53,8 @@ def parse_modes(asked: dict) -> dict:
         if mode not in (PRIVATE, HOST, *others) and not (kind in JOINABLE and mode.startswith(CONTAINER) and is_name(mode[len(CONTAINER):])):
             others += [f"{CONTAINER} and a name"] if kind in JOINABLE else []
             raise ClassroomError(f"{kind}: {mode!r} is not {PRIVATE} or {HOST}{''.join(f', or {other}' for other in others)}")
+        if (kind, mode) in _NEVER:
+            raise ClassroomError(f"{kind}: {mode!r}: {_NEVER[kind, mode]}")
     return modes
 
 

@@ -13,6 +13,8 @@ description:
     that the kernel enforces, the cgroups above the container included.
   - Each attribute gives one finding with a verdict, an outcome (pass, fail, or could not check), the evidence and a hint.
   - The values are Docker's own words and units, as C(docker run) takes them.
+  - On v2 under the C(systemd) driver, it also runs C(systemctl show), where the target has C(systemctl) and O(root) is V(/). Without that, it never
+    finds V(pending_drift).
   - A container that is not there fails. A stopped one, and one whose cgroups cannot be read, fails where Docker already declares something other than
     asked, and could not be checked otherwise.
 author: Classroom Containers contributors (@classroom-containers)
@@ -49,7 +51,7 @@ options:
         type: str
       memory:
         description:
-          - The memory limit in bytes, with the suffixes b, k, m and g as powers of 1024, or V(unlimited). Docker's least is V(6m).
+          - The memory limit in bytes, with the suffixes b, k, m, g, t and p as powers of 1024, or V(unlimited). Docker's least is V(6m).
           - C(HostConfig.Memory); C(memory.limit_in_bytes) on v1, C(memory.max) on v2. The kernel rounds down to whole pages.
         type: str
       memory_swap:
@@ -70,7 +72,7 @@ options:
         type: str
       oom_kill_disable:
         description:
-          - Whether a process waits that goes over the limit, where the kernel would kill it. Docker drops it on v2.
+          - Whether a process that goes over the memory limit waits until memory is free, and is not killed. Docker drops it on v2.
           - C(HostConfig.OomKillDisable); C(memory.oom_control) on v1.
         type: bool
       kernel_memory:
@@ -93,12 +95,12 @@ options:
       cpu_quota:
         description:
           - Microseconds of CPU time in each period, at least 1000, or V(unlimited) or V(-1).
-          - C(HostConfig.CpuQuota); C(cpu.cfs_quota_us) on v1, C(cpu.max) on v2.
+          - C(HostConfig.CpuQuota), or C(HostConfig.NanoCpus) as microseconds in a period of 100000; C(cpu.cfs_quota_us) on v1, C(cpu.max) on v2.
         type: str
       cpu_period:
         description:
           - The length of a period in microseconds, from 1000 to 1000000, or V(default), which is 100000.
-          - C(HostConfig.CpuPeriod); C(cpu.cfs_period_us) on v1, C(cpu.max) on v2.
+          - C(HostConfig.CpuPeriod), or 100000 beside C(HostConfig.NanoCpus); C(cpu.cfs_period_us) on v1, C(cpu.max) on v2.
         type: str
       cpuset_cpus:
         description:
@@ -119,7 +121,8 @@ options:
         description:
           - The weight of the container's block I/O, from 10 to 1000, or V(default).
           - C(HostConfig.BlkioWeight); C(blkio.weight) on v1 (Docker drops it where the kernel has only C(blkio.bfq.weight)),
-            C(io.bfq.weight) or, converted, C(io.weight) on v2, which the kernel goes by only where C(io.cost.qos) is enabled.
+            C(io.bfq.weight) on v2, which the kernel goes by only where C(/sys/block/DEVICE/queue/scheduler) of a device has C(bfq),
+            or, converted, C(io.weight), which it goes by only where C(io.cost.qos) is enabled.
         type: str
       blkio_weight_device:
         description:
@@ -283,7 +286,8 @@ findings:
       description:
         - V(ok) means that all three agree.
         - V(rounded) and V(converted) mean that they agree but for the kernel's own unit, such as whole pages, or v2's weights.
-        - V(pending_drift) means that they agree now, and that systemd holds another value, which it will write some day.
+        - V(pending_drift) means that they agree now, and that systemd holds another value for the container's scope, which it writes when a unit
+          beside it starts. From C(systemctl show).
         - V(absent) means that there is no such container.
         - V(missing) means that Docker declares nothing, V(differs) that it declares something else.
         - V(discarded) means that this host drops the limit, since it has nowhere to keep it.
@@ -305,7 +309,7 @@ findings:
       elements: str
       sample:
         - HostConfig.Memory=104857600
-        - /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0/memory.limit_in_bytes=104857600
+        - /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0f1b7ff66b6a1c98a2ba7a02e39ea4b5ae5b0f7ba0bd4cb6e3db3/memory.limit_in_bytes=104857600
     hint:
       description: What is wrong and the command that mends it. Empty where nothing is worth saying.
       type: str

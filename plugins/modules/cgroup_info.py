@@ -161,7 +161,7 @@ containers:
         From C(/proc/PID/cgroup) and C(/proc/self/mountinfo).
       returned: when V(cgroups) is in O(gather)
       type: dict
-      sample: {memory: /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0}
+      sample: {memory: /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0f1b7ff66b6a1c98a2ba7a02e39ea4b5ae5b0f7ba0bd4cb6e3db3}
     limits:
       description:
         - Each limit with C(declared), C(enforced), C(effective) and C(effective_at).
@@ -172,7 +172,8 @@ containers:
           and C(memory.low) on v2.
         - C(cpus) is CPUs or V(unlimited). From C(cpu.cfs_quota_us) and C(cpu.cfs_period_us), or C(cpu.max).
         - C(cpu_shares) is shares on v1 and a weight from 1 to 10000 on v2. From C(cpu.shares) or C(cpu.weight).
-        - C(cpuset_cpus) is a list of CPUs. From C(cpuset.cpus).
+        - C(cpuset_cpus) is a list of CPUs. C(enforced) is from C(cpuset.cpus), or where that is empty, the same as C(effective), which is from
+          C(cpuset.effective_cpus) on v1 and C(cpuset.cpus.effective) on v2.
         - C(pids_limit) is a number of processes or V(unlimited). From C(pids.max).
         - V(null) means that the kernel has no such file here.
       returned: when V(limits) is in O(gather)
@@ -195,7 +196,7 @@ containers:
           type: int
           sample: 643072
         memory_limit:
-          description: The effective limit in bytes, or the host's memory where there is none.
+          description: The effective limit in bytes, or the host's memory where that is less or there is no limit.
           type: int
           sample: 104857600
         memory_percent:
@@ -262,7 +263,10 @@ containers:
           C(memory.pressure) and C(io.pressure). V(null) where the kernel keeps none.
       returned: when V(pressure) is in O(gather)
       type: dict
-      sample: {cpu: {some: {avg10: 0.0, avg60: 0.0, avg300: 0.0, total: 5132}}, memory: null, io: null}
+      sample:
+        cpu: {some: {avg10: 0.0, avg60: 0.0, avg300: 0.0, total: 5132}}
+        memory: {some: {avg10: 0.0, avg60: 0.0, avg300: 0.0, total: 0}, full: {avg10: 0.0, avg60: 0.0, avg300: 0.0, total: 0}}
+        io: {some: {avg10: 0.0, avg60: 0.0, avg300: 0.0, total: 871}, full: {avg10: 0.0, avg60: 0.0, avg300: 0.0, total: 640}}
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -13,6 +13,7 @@ description:
     M(classroom.containers.container_check) do, with the same findings.
   - A module takes a while to start, whatever it then does, and the engine takes a while to answer. So one process that asks for everything at
     the same time takes less time than one for each kind of object, and inspects each container once.
+  - It runs C(systemctl show) on the target, too, as M(classroom.containers.cgroup_check) says.
   - Also returns what every container of the host may use and uses, and what else the engine has, since what belongs to nobody shows only there.
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:
@@ -88,7 +89,7 @@ findings:
       outcome: pass
       evidence:
         - HostConfig.Memory=104857600
-        - /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0/memory.limit_in_bytes=104857600
+        - /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0f1b7ff66b6a1c98a2ba7a02e39ea4b5ae5b0f7ba0bd4cb6e3db3/memory.limit_in_bytes=104857600
       hint: ""
 summary:
   description: How many findings there are of each outcome.
@@ -128,7 +129,13 @@ usage:
   returned: success, or when a verdict in O(fail_on) failed the task
   type: dict
   sample:
-    host: {mode: v2, driver: systemd, cpus_online: 0-1, memory_total: 1543503872, engine_version: 26.1.5+dfsg1}
+    host:
+      mode: v2
+      driver: systemd
+      controllers: {memory: 2, cpu: 2, cpuset: 2, pids: 2, io: 2}
+      cpus_online: 0-1
+      memory_total: 1543503872
+      engine_version: 26.1.5+dfsg1
     containers: []
 objects:
   description:

@@ -58,8 +58,10 @@ options:
           - V(no), V(always), V(unless-stopped), V(on-failure), or V(on-failure:N) with the number of restarts at most.
           - C(HostConfig.RestartPolicy). A bare C(no), which YAML reads as false, is taken for V(no).
           - A container that runs, and that the engine will not start again all the same, is V(not_enforced). That is so after any signal of
-            C(docker kill), even one that the program ignores. C(HasBeenManuallyStopped) in C(containers/ID/config.v2.json) of the C(DockerRootDir)
-            of C(GET /info), which root alone may read. Where it cannot be read, C(HostConfig.RestartPolicy) decides.
+            C(docker kill), even one that the program ignores. Where the container has a stop signal of its own (C(Config.StopSignal)), other signals
+            do that to V(unless-stopped) alone, and V(always) and V(on-failure) are V(unverifiable). C(HasBeenManuallyStopped) in
+            C(containers/ID/config.v2.json) of the C(DockerRootDir) of C(GET /info), which root alone may read. Where it cannot be read,
+            C(HostConfig.RestartPolicy) decides.
         type: str
       restart_count:
         description: How often the engine restarted it in its present run. C(RestartCount).

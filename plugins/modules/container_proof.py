@@ -50,7 +50,10 @@ options:
         elements: str
         required: true
       exit_code:
-        description: What it must exit with, from V(0) to V(255).
+        description:
+          - What it must exit with, from V(0) to V(255).
+          - V(127), and with an older C(runc) V(126), is the engine's word that there is no such program. Where anything else is asked, a program
+            that is not there could not be checked.
         type: int
         default: 0
       contains:
@@ -147,7 +150,9 @@ findings:
       description: What was run, what it exited with, and the beginning of its output.
       type: list
       elements: str
-      sample: ["docker exec ashun1 ping -c 1 ashun2: exit 0"]
+      sample:
+        - "docker exec ashun1 ping -c 1 ashun2: exit 0"
+        - "output: 'PING ashun2 (192.168.1.101): 56 data bytes ...'"
     hint:
       description: What happened instead. The name of the run where it went as asked.
       type: str

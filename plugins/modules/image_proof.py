@@ -110,7 +110,7 @@ findings:
     asked:
       description: What it must exit with, and the texts.
       type: str
-      sample: exit 127
+      sample: "exit 127, 'stat /bin/sh: no such file or directory'"
     declared:
       description: Always V(null). Nobody declares what an image can do.
       type: str
@@ -118,7 +118,7 @@ findings:
     enforced:
       description: What it exited with, and those of the texts that it said. V(null) where it did not run.
       type: str
-      sample: exit 127
+      sample: "exit 127, 'stat /bin/sh: no such file or directory'"
     verdict:
       description:
         - V(ok), V(differs) where something else came of it, V(absent) where there is no such image.
@@ -134,7 +134,9 @@ findings:
       description: What was run, what it exited with, and the beginning of its output.
       type: list
       elements: str
-      sample: ["docker run --entrypoint=/bin/sh ashudistroless:hello: exit 127"]
+      sample:
+        - "docker run --entrypoint=/bin/sh ashudistroless:hello: exit 127"
+        - "output: 'docker: Error response from daemon: ... exec: \"/bin/sh\": stat /bin/sh: no such file or directory: unknown.'"
     hint:
       description: What happened instead. The name of the run where it went as asked.
       type: str

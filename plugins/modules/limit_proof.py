@@ -114,12 +114,15 @@ findings:
       sample: pass
     evidence:
       description:
-        - The counters that were read. C(oom_kill) of C(memory.oom_control) (v1) or C(memory.events) (v2), the peak from
-          C(memory.max_usage_in_bytes) or C(memory.peak), CPU time from C(cpuacct.usage) or C(cpu.stat), the weights from
+        - The limit's own file with its value, and the counters that were read. C(oom_kill) of C(memory.oom_control) (v1) or
+          C(memory.events) (v2), the peak from C(memory.max_usage_in_bytes) or C(memory.peak), CPU time from C(cpuacct.usage) or C(cpu.stat), the weights from
           C(cpu.shares) or C(cpu.weight).
       type: list
       elements: str
-      sample: [oom_kill=1, peak=33554432]
+      sample:
+        - /sys/fs/cgroup/memory/docker/4d0dbd2a0ad0f1b7ff66b6a1c98a2ba7a02e39ea4b5ae5b0f7ba0bd4cb6e3db3/memory.limit_in_bytes=33554432
+        - oom_kill=1
+        - peak=33554432
     hint:
       description: What happened.
       type: str

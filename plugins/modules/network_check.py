@@ -89,7 +89,7 @@ options:
       masquerade:
         description:
           - Whether what its containers send out has the host's address. C(Options.com.docker.network.bridge.enable_ip_masquerade), where
-            nothing is V(true).
+            nothing is V(true). With a C(Options.com.docker.network.bridge.gateway_mode_ipv4) that does no NAT, it is V(false) whatever that says.
         type: bool
       host_binding:
         description:

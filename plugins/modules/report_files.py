@@ -94,7 +94,7 @@ EXAMPLES = r"""
   classroom.containers.report_files:
     folder: /home/trainer/monday/report
     key_file: /home/trainer/monday/report.key
-    files: "{{ result | classroom.containers.class_files(kept.time, attempts=kept.attempts) }}"
+    files: "{{ result | classroom.containers.class_files(kept.time, attempts=kept.attempts, last=kept.last) }}"
     after: "{{ kept.after }}"
 
 - name: Look whether somebody changed it
@@ -143,4 +143,5 @@ written:
   description: Whether the files were written. Not in check mode, and not where O(after) is no longer what is there.
   returned: with O(state=present)
   type: bool
+  sample: true
 """

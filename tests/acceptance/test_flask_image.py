@@ -306,6 +306,13 @@ def test_a_repository_is_a_source_too(classroom, nothing_solved, docker, tmp_pat
     assert classroom.play("solve", **variables).ok().stats["changed"] == 0
     run = classroom.play("solve", **{**variables, "flask_image_version": "3.0"})
     assert run.code and "3.0" in run.errors
+    # The class goes back to the role's own site, and again to the repository.
+    clone = Path(variables["flask_image_folder"], "site/.git")
+    for source, cloned in (({"flask_image_folder": variables["flask_image_folder"]}, False), (variables, True)):
+        assert classroom.play("prepare", *DRY, **source).ok().stats["changed"]
+        assert clone.exists() is not cloned
+        classroom.play("prepare", **source).ok()
+        assert clone.exists() is cloned
     classroom.play("reset", **{**variables, "classroom_student": ""}).ok()
     assert not Path(variables["flask_image_folder"]).exists()
 
@@ -371,6 +378,24 @@ def test_solve_stops_at_an_image_that_is_not_its_own(classroom, docker, by_hand)
     run.refused("ninaflask:v002", "the class did not make it")
 
 
+def test_an_archive_takes_no_place_of_somebody_else_s(classroom, tmp_path):
+    archive, precious, link = tmp_path / "class.tar", tmp_path / "precious.tar", tmp_path / "link.tar"
+    precious.write_text("mine")
+    link.symlink_to(precious)
+    for place in (precious, link, tmp_path, tmp_path / "no-such-folder/class.tar"):
+        classroom.play("solve", flask_image_archive=str(place)).refused(f"flask_image_archive: {place}")
+    elsewhere = {"flask_image_archive": str(archive)}
+    assert classroom.play("solve", *DRY, **elsewhere).ok().stats["changed"] and not archive.exists()
+    classroom.play("solve", **elsewhere).ok()
+    assert classroom.play("solve", **elsewhere).ok().stats["changed"] == 0
+    # A reset removes what the class saved, and not what the variable names by then.
+    classroom.role("flask_image", "clear", flask_image_archive=str(precious)).ok()
+    assert not archive.exists() and not FOLDER.exists()
+    assert precious.read_text() == "mine"
+    classroom.play("reset").ok()
+    classroom.play("solve").ok()
+
+
 def test_a_folder_of_somebody_else_is_left(classroom, tmp_path):
     (tmp_path / "precious").write_text("mine")
     run = classroom.play("prepare", flask_image_folder=str(tmp_path))
@@ -379,7 +404,7 @@ def test_a_folder_of_somebody_else_is_left(classroom, tmp_path):
     assert (tmp_path / "precious").read_text() == "mine"
 
 
-def test_reset_leaves_nothing_but_what_is_not_its_own(classroom, docker, images, by_hand):
+def test_reset_leaves_nothing_but_what_is_not_its_own(classroom, docker, images, by_hand, tmp_path):
     by_hand("ninaflask:v002", "CMD []", base="classroom/busybox:latest")
     docker.run("acceptance-user", image="omarflask:v003", command=())
     made = images()
@@ -413,6 +438,8 @@ def test_reset_leaves_nothing_but_what_is_not_its_own(classroom, docker, images,
     assert not {name for name in images() if "omarflask" in name}
     assert not FOLDER.exists()
     assert classroom.play("reset").ok().stats["changed"] == 0
+    # Another controller.
+    classroom.play("reset", classroom_secrets=str(tmp_path)).refused(f"{tmp_path}/{CLASS}/registry/trainer", REGISTRY)
 
 
 def registry_tags(classroom):

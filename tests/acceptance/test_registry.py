@@ -15,6 +15,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+from copy import copy
 from pathlib import Path
 
 import pytest
@@ -239,6 +240,15 @@ def test_each_host_may_have_a_registry_of_its_own(registry, tmp_path):
     assert run.code == 0, run.output
     checked = [line for line in run.of("ok") if line["task"].endswith("Refuse a folder that is somebody else's")]
     assert {line["host"] for line in checked} == {"first", "second"}
+
+
+@pytest.mark.parametrize(("host", "words"), [({"ansible_connection": "ssh", "ansible_port": 9}, "cannot be reached"), ({}, "has no registry_name")])
+def test_without_the_host_of_the_registry_nothing_changes(registry, host, words):
+    """It is down, or this run leaves it out and no other provisioned it."""
+    away = copy(registry.classroom)
+    away.hosts = {"first": {"ansible_host": "127.0.0.1", **host}, "second": {}}
+    elsewhere = {"classroom_registry": "away.acceptance.internal:5029", "registry_name": "acceptance-away"}
+    away.role("registry", "main", "--limit=second", **elsewhere).refused("registry_host: first", words, "second cannot use the registry")
 
 
 def test_the_ca_of_somebody_else_is_not_replaced(registry):

@@ -124,6 +124,22 @@ def test_variables_of_tasks_carry_the_name_of_a_role(role):
     assert [(file, name) for file, name in used if not known.match(name)] == []
 
 
+def tasks_of(node):
+    """The tasks of a file, blocks and what is in them included."""
+    for each in node:
+        yield each
+        for key in ("block", "rescue", "always"):
+            yield from tasks_of(each.get(key, ()))
+
+
+@pytest.mark.parametrize("role", NAMES)
+def test_what_runs_on_the_controller_runs_as_the_trainer(role):
+    """The inventory's ansible_become would win over a task's become, and what root made the trainer could not read."""
+    files = (ROLES / role / "tasks").glob("*.yml")
+    there = [task for path in files for task in tasks_of(DataLoader().load_from_file(str(path))) if task.get("delegate_to") == "localhost"]
+    assert [task["name"] for task in there if task["vars"].get("ansible_become") is not False or task["vars"].get("ansible_connection") != "local"] == []
+
+
 @pytest.mark.parametrize("role", NAMES)
 def test_an_option_may_be_the_word_false(role):
     """As with --extra-vars x=false."""

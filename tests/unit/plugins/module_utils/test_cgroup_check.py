@@ -332,6 +332,13 @@ def test_a_cgroup_above(host, container, file, above, text, asked, expected):
     assert verdict(host, container, **asked) == expected
 
 
+def test_what_the_docker_program_may_have_lost_is_not_told_as_forgotten(v1):
+    """Those of some versions drop these options without a word, and the engine knows of none of them."""
+    (found,) = check([{"name": "cgt-limits", "device_read_bps": [{"path": "/dev/vdb", "rate": "1m"}]}], v1.engine, v1.kernel, lambda command: "")
+    assert found.verdict == "missing"
+    assert "without --device-read-bps, or the docker program lost it, as those from 25.0 to 27.1 do" in found.hint
+
+
 def test_the_controller_is_at_work_above_alone(v2):
     v2.write(v2.path("shares", "memory.max"), None)
     v2.write("/sys/fs/cgroup/system.slice/memory.max", "20971520")

@@ -222,6 +222,8 @@ def test_without_an_engine_nothing_is_known(tmp_path):
         ({"name": "x", "cap_drop": ["NET_RAW", "NET_ROW"]}, "cap_drop[1]: 'NET_ROW' is not a capability"),
         ({"name": "x", "namespaces": {"pid": "mine"}}, "namespaces: pid: 'mine' is not private or host, or container: and a name"),
         ({"name": "x", "namespaces": {"uts": "container:y"}}, "namespaces: uts: 'container:y' is not private or host"),
+        ({"name": "x", "namespaces": {"time": "private"}}, "namespaces: time: 'private': Docker leaves all containers in the host's"),
+        ({"name": "x", "namespaces": {"mnt": "host"}}, "namespaces: mnt: 'host': Docker gives each container its own"),
         ({"name": "x", "namespaces": {"pid": None}}, "namespaces: it asks for nothing"),
         ({"name": "x", "namespaces": {"pid": "container:plat zz"}}, "namespaces: pid: 'container:plat zz' is not private or host, or container: and a name"),
         ({"name": "x", "networks": ["bridge", ""]}, "networks[1]: '' is not a network's name"),
@@ -293,7 +295,12 @@ CAPABILITIES = [
     (["ALL"], ["CAP_NET_RAW"], "0000000000002000", ["ALL"], "differs", "was given NET_RAW"),
     (["ALL"], ["NET_RAW"], "0000000000002000", ["NET_RAW"], "differs", "without --cap-add"),
     (["ALL"], ["NET_RAW"], "0000000000002000", ["MKNOD"], "ok", ""),
-    (["MKNOD"], ["ALL"], "1ffffffffff", ["MKNOD"], "differs", "was given ALL"),
+    # Of all, it has none that are taken away by name.
+    (["MKNOD"], ["ALL"], "1fff7ffffff", ["MKNOD"], "ok", ""),
+    (["MKNOD"], ["ALL"], "1ffffffffff", ["MKNOD"], "not_enforced", "docker restart"),
+    (["MKNOD"], ["ALL"], "1fff7ffffff", ["MKNOD", "NET_RAW"], "differs", "was given ALL"),
+    (["MKNOD"], ["ALL"], "1fff7ffffff", ["ALL"], "differs", "was given ALL"),
+    (["ALL"], ["ALL"], "1ffffffffff", ["MKNOD"], "differs", "was given ALL"),
     # The kernel says otherwise.
     (["ALL"], None, "1", ["ALL"], "not_enforced", "docker restart"),
     (["ALL"], None, "8000000000000000", ["ALL"], "not_enforced", "docker restart"),
@@ -402,6 +409,16 @@ def test_the_cgroups_of_its_own_are_asked_for_in_words(lab, monkeypatch):
     known = {"id": lab.container["Id"], "namespaces": {"cgroup": entry}, "pid": 1, "pids": [], "read": True, "status": "running", "reason": ""}
     monkeypatch.setattr(_namespaces, "gather", gathers(known))
     assert "create it again with docker run --cgroupns private" in lab.one(namespaces={"cgroup": "private"}).hint
+
+
+@pytest.mark.parametrize(("told", "words"), [("", "userns-remap in /etc/docker/daemon.json"), ("host", "create it again without --userns host")])
+def test_the_users_of_its_own_are_the_engines_to_give(lab, monkeypatch, told, words):
+    lab.container["HostConfig"]["UsernsMode"] = told
+    entry = {"inode": 4, "declared": "host", "shared_with": ["host"], "as_declared": True}
+    known = {"id": lab.container["Id"], "namespaces": {"user": entry}, "pid": 1, "pids": [], "read": True, "status": "running", "reason": ""}
+    monkeypatch.setattr(_namespaces, "gather", gathers(known))
+    found = lab.one(namespaces={"user": "private"})
+    assert found.verdict == "differs" and words in found.hint
 
 
 def test_one_to_be_paused_that_is_not_there_to_pause(lab):
@@ -768,6 +785,9 @@ USERS = [
     ("nonroot", 65532, "nonroot", "ok", "65532"),
     ("65532", 65532, "nonroot", "unverifiable", "65532"),
     ("", 0, "nonroot", "differs", "0"),
+    # Another name of root.
+    ("nonroot", 0, "nonroot", "not_enforced", "0"),
+    ("nonroot", 1, "nonroot", "ok", "1"),
     ("nobody", 65534, "nonroot", "differs", "65534"),
     ("65532", None, "65532", "unverifiable", None),
     ("", None, "65532", "differs", None),
@@ -798,7 +818,7 @@ def test_whom_it_runs_as(lab, config, uid, asked, verdict, enforced):
     assert (found.verdict, found.asked, found.declared, found.enforced) == (verdict, asked, config or "root", enforced)
     assert found.outcome == {"ok": "pass", "converted": "pass", "unverifiable": "could_not_check"}.get(verdict, "fail")
     if found.outcome == "fail":
-        assert f"docker run --user {asked}" in found.hint
+        assert (f"docker run --user {asked}" if (config, uid) != ("nonroot", 0) else "give nonroot another id") in found.hint
     assert f"Config.User={config}" in found.evidence
 
 
@@ -1217,6 +1237,30 @@ def test_a_policy_that_the_engine_does_not_follow_any_more(lab, note):
     assert (found.verdict, found.outcome, found.declared, found.enforced) == ("not_enforced", "fail", "always", "no")
     assert f"/data/containers/{lab.container['Id']}/config.v2.json: HasBeenManuallyStopped=true" in found.evidence
     assert "docker restart cgt-free" in found.hint
+
+
+@pytest.mark.parametrize(
+    ("policies", "signal", "verdict"),
+    [
+        ("always", "", "not_enforced"),
+        ("on-failure:3", "", "not_enforced"),
+        ("unless-stopped", "", "not_enforced"),
+        # It may have been another signal, after which the engine goes on.
+        ("always", "SIGQUIT", "unverifiable"),
+        ("on-failure:3", "SIGQUIT", "unverifiable"),
+        ("unless-stopped", "SIGQUIT", "not_enforced"),
+    ],
+)
+def test_which_signals_end_a_policy(lab, note, policies, signal, verdict):
+    note(LET_GO)
+    name, _colon, count = policies.partition(":")
+    lab.container["HostConfig"]["RestartPolicy"] = policy(name, int(count or 0))
+    lab.container["Config"]["StopSignal"] = signal
+    found = lab.one(restart_policy=policies)
+    assert (found.verdict, found.declared, found.enforced) == (verdict, policies, "no" if verdict == "not_enforced" else None)
+    assert "docker restart cgt-free" in found.hint
+    unsure = verdict == "unverifiable"
+    assert ("by SIGQUIT, which is its stop signal" in found.hint) is ("Config.StopSignal=SIGQUIT" in found.evidence) is unsure
 
 
 @pytest.mark.parametrize("text", ['{"HasBeenManuallyStopped": false}', "{}", "", "not JSON", None])

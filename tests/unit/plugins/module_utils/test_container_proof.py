@@ -30,6 +30,10 @@ def program(code=0, output="", ends=None):
     return run
 
 
+NO_PROGRAM, NO_FILE = (
+    f'OCI runtime exec failed: exec failed: unable to start container process: exec: {words}: unknown'
+    for words in ('"sh": executable file not found in $PATH', '"/bin/sh": stat /bin/sh: no such file or directory')
+)
 #: What is asked, what the program exits with and says, the verdict, what is enforced
 ENDS = [
     ({}, 0, "", "ok", "exit 0"),
@@ -40,6 +44,13 @@ ENDS = [
     ({"assumed": True}, 0, "", "ok", "exit 0"),
     ({"exit_code": 1}, 1, "Error response from daemon: Container x is not running", "unverifiable", None),
     ({}, 126, "OCI runtime exec failed: exec failed", "unverifiable", None),
+    ({"exit_code": 127}, 127, "OCI runtime exec failed: exec failed", "unverifiable", None),
+    # That there is no such program is asked, or in the way of what is.
+    ({"exit_code": 127}, 127, NO_PROGRAM, "ok", "exit 127"),
+    ({"exit_code": 127}, 127, NO_FILE, "ok", "exit 127"),
+    ({"exit_code": 127}, 126, NO_PROGRAM, "differs", "exit 126"),
+    ({"exit_code": 1}, 127, NO_PROGRAM, "unverifiable", None),
+    ({}, 127, NO_PROGRAM, "unverifiable", None),
 ]
 
 

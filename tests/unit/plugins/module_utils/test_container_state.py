@@ -22,7 +22,10 @@ STATES = [
     ({"Status": "exited", "ExitCode": 1}, "exited with the code 1 (an error, as its program says)", "docker logs x says why"),
     ({"Status": "exited", "ExitCode": 127}, "(its image has no such program)", "docker logs x"),
     ({"Status": "exited", "ExitCode": 137}, "exited with the code 137 (SIGKILL, as docker kill sends", "docker start x"),
-    ({"Status": "exited", "ExitCode": 137, "OOMKilled": True}, "(the kernel killed it, because it went over its memory limit)", "docker start x"),
+    ({"Status": "exited", "ExitCode": 137, "OOMKilled": True}, "(the kernel killed a process in it, which went over its memory limit)", "docker start x"),
+    # Another process of it was killed, and its program came to its end later.
+    ({"Status": "exited", "ExitCode": 143, "OOMKilled": True}, "(SIGTERM, as docker stop sends; before that, the kernel killed a process", "docker start x"),
+    ({"Status": "exited", "ExitCode": 0, "OOMKilled": True}, "(its program came to its end by itself; before that, the kernel", "docker start x"),
     ({"Status": "exited", "ExitCode": 143}, "exited with the code 143 (SIGTERM, as docker stop sends)", "docker start x"),
     ({"Status": "exited", "ExitCode": 139}, "(SIGSEGV)", "docker logs x"),
     ({"Status": "exited", "ExitCode": 255}, "(an error, as its program says)", "docker logs x"),

@@ -366,6 +366,10 @@ USERS = [
     ({"etc/.wh.passwd": ""}, "nonroot", "65532", "differs"),
     ({"etc/passwd": "->/app/passwd", "app/passwd": "nonroot:x:0:0::/:"}, "nonroot", "65532", "unverifiable"),
     ({"etc/passwd": "->/app/passwd", "app/passwd": "nonroot:x:0:0::/:"}, "65532", "65532", "ok"),
+    # Another name of root.
+    ({"etc/passwd": "nonroot:x:0:0::/:"}, "nonroot", "nonroot", "differs"),
+    ({"etc/passwd": "nonroot:x:0:0::/:"}, "nonroot:nonroot", "nonroot", "differs"),
+    ({"etc/passwd": "nonroot:x:1:0::/:"}, "nonroot", "nonroot", "ok"),
 ]
 
 

@@ -31,7 +31,11 @@ MISTAKES = [
     ({}, [], {"cpu_shares": "20"}, "created without --cpu-shares, and 20 shares is asked: docker update --cpu-shares 20 cgt-free"),
     # A weight and a limit
     ({"NanoCpus": 200000000}, [], {"cpu_shares": "20"}, "--cpus limits the time, to 0.2 CPUs, and is no weight: --cpu-shares 20 counts only while"),
-    ({"CpuQuota": 20000}, [], {"cpu_shares": "20"}, "--cpus limits the time, to 0.2 CPUs"),
+    ({"CpuQuota": 20000}, [], {"cpu_shares": "20"}, "--cpu-quota limits the time, to 0.2 CPUs"),
+    # What docker update --cpu-quota -1 leaves is no limit, and a period alone is none.
+    ({"CpuQuota": -1}, [], {"cpu_shares": "20"}, "cgt-free was created without --cpu-shares, and 20 shares is asked: docker update"),
+    ({"CpuPeriod": 50000}, [], {"cpu_shares": "20"}, "cgt-free was created without --cpu-shares, and 20 shares is asked: docker update"),
+    ({"CpuQuota": 20000}, [], {"memory": "100m"}, "created with --cpu-quota and without --memory"),
     ({"CpuShares": 512}, [], {"cpus": "0.5"}, "--cpu-shares 512 is a weight among those that want the CPU at the same time"),
     ({"CpuShares": 200}, [], {"cpu_shares": "20"}, "That is 10 times as much"),
     ({"NanoCpus": 5 * 10**9}, [], {"cpus": "0.5"}, "That is 10 times as much: look at the zeros: docker update --cpus 0.5 cgt-free"),
