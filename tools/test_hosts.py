@@ -443,8 +443,9 @@ class NewestEngine:
 
     RELEASE = "forky"
     PACKAGES = ("docker.io", "docker-cli", "docker-buildx", "busybox-static", "ca-certificates", "iproute2")
-    #: Told to have none, an engine removes docker0, which may be another one's.
-    BRIDGE, ADDRESS = "newest0", "10.239.0.1/24"
+    #: Told to have none, an engine removes docker0, which may be another one's. Each checkout has its own.
+    _NUMBER = hashlib.sha256(str(HOSTS).encode()).digest()[0]
+    BRIDGE, ADDRESS = f"newest{_NUMBER}", f"10.239.{_NUMBER}.1/24"
 
     def __init__(self, containerd: bool) -> None:
         self._containerd = containerd

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 
 import pytest
@@ -21,10 +22,15 @@ MAKING = "Make the containers of the lab"
 COMPOSE, BAKE = "[d]ocker.* compose .* up", "[d]ocker buildx bake"
 
 
+@contextlib.contextmanager
 def once_it_runs(guest, program, script):
-    """Do something on the guest as soon as a program runs there. From here, it would come too late."""
+    """Do something on the guest as soon as a program runs there, and not any more afterwards. From here, it would come too late."""
     watch = f"until pgrep --full {shlex.quote(program)}; do sleep 0.1; done; {script}"
-    guest(f"setsid sh -c {shlex.quote(watch)} >/dev/null 2>&1 </dev/null &")
+    guest(f"systemd-run --quiet --collect --unit=fault sh -c {shlex.quote(watch)}")
+    try:
+        yield
+    finally:
+        guest("systemctl stop fault.service 2>/dev/null || true")
 
 
 def passed(*labs):
@@ -56,8 +62,8 @@ def ready(debian13, new_class):
 def test_ssh_is_cut_while_a_lab_is_solved(ready, debian13):
     lab = "restart_policy"
     ready.play("reset", classroom_lab=lab).ok()
-    once_it_runs(debian13, COMPOSE, "pkill --full '^sshd.*trainer'")
-    run = ready.play("solve", classroom_lab=lab)
+    with once_it_runs(debian13, COMPOSE, "pkill --full '^sshd.*trainer'"):
+        run = ready.play("solve", classroom_lab=lab)
     assert run.code in (2, 4)
     assert NAME in run.output.rpartition("PLAY RECAP")[2]
     ready.play("solve", classroom_lab=lab).ok()
@@ -83,9 +89,9 @@ def test_the_disk_is_full_while_images_are_built(ready, debian13):
     lab = "flask_image"
     ready.play("reset", classroom_lab=lab).ok()
     debian13("docker builder prune --all --force")
-    once_it_runs(debian13, BAKE, "fallocate --length $(($(stat --file-system --format '%f * %S' /) - 1000000)) /filled")
     try:
-        run = ready.play("solve", classroom_lab=lab)
+        with once_it_runs(debian13, BAKE, "fallocate --length $(($(stat --file-system --format '%f * %S' /) - 1000000)) /filled"):
+            run = ready.play("solve", classroom_lab=lab)
         assert run.code == 2
         assert "no space left on device" in run.errors.lower()
     finally:

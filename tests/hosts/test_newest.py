@@ -56,7 +56,7 @@ def classroom(new_class):
         classroom_labs=list(LABS),
         classroom_port_base=19500,
         classroom_subnet_pools=["10.235.0.0/16", "10.236.0.0/16"],
-        classroom_registry="registry.newest.internal:5030",
+        classroom_registry="registry.newest.internal:5050",
         registry_name="newest",
         base_images_list=[{"name": BUSYBOX, "kind": "busybox"}, {"name": PYTHON, "kind": "python3"}],
         **{f"{lab}_image": BUSYBOX for lab in ("container_limits", "restart_policy", "bridge_network", "namespaces")},

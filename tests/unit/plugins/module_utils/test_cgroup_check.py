@@ -314,6 +314,10 @@ ABOVE = [
     ("v2", "shares", "memory.max", 1, "20971520", {"memory_swap": "unlimited"}, "ok"),
     ("v2", "shares", "cpu.weight", 1, "1", {"cpu_shares": "20"}, "converted"),
     ("v2", "shares", "cpu.max", 1, "20000 100000", {"cpus": "0.333"}, "ancestor_stricter"),
+    # In a period of its own: a tenth of the time, and more of it.
+    ("v2", "shares", "cpu.max", 1, "33300 1000000", {"cpu_quota": "33300"}, "ancestor_stricter"),
+    ("v2", "shares", "cpu.max", 1, "33300 50000", {"cpu_quota": "33300"}, "ok"),
+    ("v2", "shares", "cpu.max", 1, "66600 200000", {"cpu_quota": "33300"}, "ok"),
     (
         "v2",
         "shares",
@@ -330,6 +334,22 @@ ABOVE = [
 def test_a_cgroup_above(host, container, file, above, text, asked, expected):
     host.write(host.path(container, "cgroup.procs" if file.startswith("io") else file, above).replace("cgroup.procs", file), text)
     assert verdict(host, container, **asked) == expected
+
+
+RATES = [("read_bps", "ReadBps", "rbps"), ("write_bps", "WriteBps", "wbps"), ("read_iops", "ReadIOps", "riops"), ("write_iops", "WriteIOps", "wiops")]
+
+
+@pytest.mark.parametrize(("option", "field", "word"), RATES)
+@pytest.mark.parametrize(("host", "name", "beside"), [("v1", "cgt-free", "blkio.bfq.weight"), ("v2", "init", "io.weight")], indirect=["host"])
+def test_each_rate_has_a_field_and_a_file_of_its_own(host, name, beside, option, field, word):
+    host.declare(name, **{f"BlkioDevice{field}": [{"Path": "/dev/vda", "Rate": 7}]})
+    folder = host.path(name, beside).rpartition("/")[0]
+    host.write(f"{folder}/io.max", "254:0 " + " ".join(f"{each}={7 if each == word else 'max'}" for _option, _field, each in RATES))
+    for other, _field, _word in RATES:
+        host.write(f"{folder}/blkio.throttle.{other}_device", "254:0 7" if other == option else "")
+    for other, _field, _word in RATES:
+        asked = [{"path": "/dev/vda", "rate": "7" if other == option else "unlimited"}]
+        assert verdict(host, name, **{f"device_{other}": asked}) == "ok", other
 
 
 def test_what_the_docker_program_may_have_lost_is_not_told_as_forgotten(v1):
@@ -732,6 +752,12 @@ def test_undeclared_above(v1):
     assert findings(v1, "cgt-free", undeclared=True, cpu_shares="default")["memory"].verdict == "ancestor_stricter"
 
 
+def test_swap_that_docker_does_not_declare(v1):
+    v1.write(v1.path("cgt-free", "memory.memsw.limit_in_bytes"), "104857600")
+    found = findings(v1, "cgt-free", undeclared=True, cpu_shares="default")
+    assert {attribute: each.verdict for attribute, each in found.items()} == {"cpu_shares": "ok", "memory_swap": "undeclared"}
+
+
 def test_the_weight_of_a_device_is_beside_the_default(v2):
     v2.write("/sys/fs/cgroup/io.cost.qos", "254:0 enable=1 ctrl=auto")
     v2.write(v2.path("shares", "io.weight"), "default 2930\n254:0 100")
@@ -849,6 +875,16 @@ def test_a_zombie(v1):
 def test_the_process_is_gone(v1):
     v1.write(v1.path("cgt-limits", "pid/stat"), None)
     assert verdict(v1, "cgt-limits", memory="100m") == "unstable"
+    # What it would be asked of another life of it is not known, whatever Docker declares.
+    assert verdict(v1, "cgt-limits", memory="101m") == "unstable"
+
+
+def test_a_process_that_is_just_ending_is_looked_at_again(v1):
+    member = v1.path("cgt-limits", "pid/cgroup")
+    right = v1.read(member)
+    v1.write(member, "12:memory:/\n0::/")
+    v1.on_request = lambda _path: v1.write(member, right) if len(v1.asked) == 2 else None
+    assert verdict(v1, "cgt-limits", memory="100m") == "ok"
 
 
 def test_the_pid_is_another_process_now(v1):

@@ -630,6 +630,14 @@ def test_nobody_waits_for_what_has_long_been_up_or_is_not_asked(lab, monkeypatch
     assert lab.one(**asked).verdict == "ok"
 
 
+@pytest.mark.parametrize(("up", "count"), [(-60, 3), (1, 0)])
+def test_nobody_waits_after_a_start_by_hand_or_a_clock_set_back(lab, monkeypatch, up, count):
+    restart_before(lab, up)
+    lab.container["RestartCount"] = count
+    monkeypatch.setattr(_container_check.time, "sleep", lambda _seconds: pytest.fail("it waited"))
+    assert lab.one(state="running").verdict == "ok"
+
+
 #: Of the net namespace: what Docker declares, with whom the kernel shares it, as_declared, what is asked, the verdict
 NAMESPACES = [
     ("private", [], True, "private", "ok"),

@@ -174,6 +174,9 @@ def test_a_host_that_is_ready(room):
 
 # What is changed: the check that tells, its outcome, words of what was read, words of what to do
 V1_CASES = {
+    "300 s off": (lambda room: room.params.update(controller_time=700.0), "clock", WARN, "300 s ahead of the controller", "Set the clock"),
+    "the inodes are just not too few": (lambda room: room.need(inodes=500_000), "inodes", WARN, "500,000 more needed", "more inodes"),
+    "the memory is just enough": (lambda room: room.need(memory=2 * GIB, memory_limits=2 * GIB), "memory", PASS, "lab 2.1 GB", ""),
     "not root": (lambda room: setattr(room.machine, "user", 1000), "user", STOP, "user id 1000", "ansible_become"),
     "an old Python": (lambda room: setattr(room.machine, "python", (3, 8, 20)), "python", STOP, "3.8.20: the modules need 3.9", "ansible_python_interpreter"),
     # System

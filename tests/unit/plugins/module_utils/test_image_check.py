@@ -350,6 +350,12 @@ def test_a_user_by_name(host, verdict):
     assert verdict("numbers:1", user="65532:65532").verdict == "differs"
 
 
+def test_a_base_without_layers_is_below_every_image(host, verdict):
+    host.add("nothing:1", [])
+    found = verdict(base="nothing:1")
+    assert (found.verdict, found.outcome) == ("unverifiable", "could_not_check")
+
+
 #: Layers above the base, the image's user, who is asked, and the verdict
 USERS = [
     # A number is never looked up.

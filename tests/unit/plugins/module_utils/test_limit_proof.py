@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.classroom.containers.plugins.module_utils import _limit_proof
 from ansible_collections.classroom.containers.plugins.module_utils._engine import Engine
 from ansible_collections.classroom.containers.plugins.module_utils._errors import ClassroomError
 from ansible_collections.classroom.containers.plugins.module_utils._limit_proof import prove
@@ -184,3 +185,28 @@ def test_without_an_engine_nothing_is_proved(v1, tmp_path):
         ("c", "cpu_shares", "could_not_check"),
     ]
     assert all(str(tmp_path) in finding.hint for finding in found)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict", "measured"),
+    [
+        (60.0, 20.0, "ok", 3.0),
+        (100.0, 20.0, "ok", 5.0),
+        (59.0, 20.0, "not_enforced", 2.95),
+        (101.0, 20.0, "not_enforced", 5.05),
+        (20.0, 80.0, "not_enforced", 0.25),
+        (80.0, 0.0, "not_enforced", None),
+    ],
+)
+def test_time_by_weight(v1, monkeypatch, first, second, verdict, measured):
+    """Asked is 4 to 1, and a quarter of that may be missed."""
+    given = {"cgt-limits": (800, first), "cgt-free": (200, second)}
+    for name, (shares, _percent) in given.items():
+        v1.write(v1.path(name, "cpu.shares"), str(shares))
+
+    def add(_kernel, observation):
+        observation.reading["usage"]["cpu_percent"] = given[observation.container["Name"].lstrip("/")][1]
+
+    monkeypatch.setattr(_limit_proof, "add_percentage", add)
+    (found,) = proofs(v1, cpu_weights=[*given], tolerance=0.25)
+    assert (found.subject, found.verdict, found.asked, found.enforced) == ("cgt-free", verdict, 4.0, measured)

@@ -629,3 +629,10 @@ def test_what_is_no_networks_name(here, name):
         check([{"name": name, "driver": "bridge"}], here.engine, here.host.kernel)
     assert str(refused.value).startswith(f"networks[0] ({name}): name: {name!r} is not a network's name: letters, digits")
     assert not [path for path in here.host.asked if "networks" in path]
+
+
+def test_one_at_rest_that_has_no_address_yet(here):
+    here.join(ONE)
+    here.host.containers[ONE]["State"].update(Running=False, Pid=0, Status="exited")
+    found = here.one(**member())
+    assert (found.verdict, found.outcome, found.declared) == ("stopped", "could_not_check", ONE)
