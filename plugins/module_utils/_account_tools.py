@@ -19,6 +19,7 @@ from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils._accounts import (
     HOMES,
+    UNREAD,
     Asked,
     Change,
     Found,
@@ -151,8 +152,7 @@ class Host:
             if is_own(account, state, self.class_name):
                 keys, error = _as_user(account, lambda text: (None, [_printable(key) for key in keys_in(text, self.class_name)]))
                 limits = _text(_slice_file(account.uid)) if self.systemd else "\n".join(line for line in lines if line.split()[:1] == [name])
-                # One that cannot be read is written, which says why it cannot.
-                own = tuple(keys or ()) if not error else ("?",)
+                own = tuple(keys or ()) if not error else UNREAD
                 account = Found(name, account.uid, account.gid, comment, home, account.groups, own, limits)
             found[name] = account
         return found
@@ -257,7 +257,7 @@ class Host:
         os.close(descriptor)
         try:
             # It ends with 1 where a file changed meanwhile, which is in the archive all the same.
-            self.run("tar", "--create", "--gzip", "--one-file-system", f"--file={path}.part", "--directory=/home", "--", name, fine=(0, 1))
+            self.run("tar", "--create", "--gzip", "--sparse", "--one-file-system", f"--file={path}.part", "--directory=/home", "--", name, fine=(0, 1))
             os.rename(f"{path}.part", path)
         except (ClassroomError, OSError):
             os.unlink(f"{path}.part")
@@ -342,6 +342,9 @@ class _Work:
         self.leaving = [self.found[name] for name in sorted(own) if name not in wanted or name in state["homes"]]
         for account in [self.found[name] for name in sorted(set(self.found) - own)]:
             self.notes.append(f"{account.name}: the account of that name is not the class's any more (its comment is {account.comment!r}): it stays.")
+        for account in asked:
+            if account.name in own and self.found[account.name].keys == UNREAD and not account.keys:
+                self.notes.append(f"{account.name}: {home_of(account.name)}/.ssh/authorized_keys cannot be read: it stays as it is.")
         #: Those of which something becomes.
         self.homes = sorted(name for name in (self._leavers | set(kept)) - wanted if _is_home(name)) if policy != "keep" else []
         _check_mounts(self.homes)
@@ -477,7 +480,8 @@ class _Work:
         errors = []
         for account in accounts:
             _none, error = _as_user(found[account.name], lambda text, keys=account.keys: (with_keys(text, keys, self.host.class_name), None))
-            errors += [f"{account.name}: {error}"] if error else []
+            # Where no key is asked, none need be written.
+            errors += [f"{account.name}: {error}"] if error and account.keys else []
             self._tell({account.name} if not error else set(), "authorized_keys")
         if errors:
             raise ClassroomError("the keys were not written: " + "; ".join(errors))

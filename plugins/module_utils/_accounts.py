@@ -65,6 +65,10 @@ class Asked:
     memory_max: int = 0
 
 
+#: The keys of an account whose authorized_keys cannot be read.
+UNREAD = ("?",)
+
+
 @dataclass(frozen=True)
 class Found:
     """An account that the host has."""
@@ -278,7 +282,8 @@ def wanted_changes(asked: Asked, found: Found | None, memory: dict, limits: str)
     if groups != asked.groups:
         changes.append(Change(name, "groups", list(groups), list(asked.groups)))
     keys = found.keys if found else ()
-    if keys != asked.keys:
+    # One that cannot be read is written, which says why it cannot; where no key is asked, there is nothing to write.
+    if keys != asked.keys and (keys != UNREAD or asked.keys):
         changes.append(Change(name, "authorized_keys", list(keys), list(asked.keys)))
     present = found.limits if found else ""
     if present != limits:

@@ -142,7 +142,7 @@ class Kernel:
         :raises KernelError: it is there, and this user may not read it
         """
         try:
-            return os.readlink(self.root + path)
+            return os.readlink(self.root + path).encode("utf-8", "replace").decode()
         except OSError as exc:
             if exc.errno in (*_NOTHING, errno.EINVAL):
                 return None

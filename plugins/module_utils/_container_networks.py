@@ -57,6 +57,7 @@ def run(containers: list, engine: Engine, command: Callable, check_mode: bool) -
     changes: list = []
     before, after = {}, {}
     dead: set = set()
+    kept: dict = {}
     first: dict = {}
     for index, (where, name, networks) in enumerate(wanted):
         container = find(engine, name)
@@ -76,10 +77,11 @@ def run(containers: list, engine: Engine, command: Callable, check_mode: bool) -
             before[name] = present
             after[name] = {network: address or present.get(network, "") for network, address in networks.items()}
             dead.update((name, network) for network in left)
+            kept.update({(name, network): _options(container, network) for network in present})
     # An address that one is to have may be another's until then.
     changes.sort(key=lambda change: change["action"] == "connect")
     if not check_mode:
-        _Docker(engine, command, before, dead).apply(changes)
+        _Docker(engine, command, before, dead, kept).apply(changes)
     return {"changed": bool(changes), "changes": changes, "diff": {"before": before, "after": after}}
 
 
@@ -145,6 +147,19 @@ def _present(container: dict) -> tuple:
     return found, dead
 
 
+def _options(container: dict, network: str) -> list:
+    """What else than an IPv4 address the connection of an inspected container was given, as options of docker network connect."""
+    endpoint = container["NetworkSettings"]["Networks"][network]
+    address = (endpoint.get("IPAMConfig") or {}).get("IPv6Address")
+    return [
+        *([f"--ip6={address}"] if address else []),
+        # The engine gives each the beginning of its id by itself.
+        *(f"--alias={alias}" for alias in endpoint.get("Aliases") or () if alias != container["Id"][:12]),
+        *(f"--link={link}" for link in endpoint.get("Links") or ()),
+        *(f"--driver-opt={key}={value}" for key, value in (endpoint.get("DriverOpts") or {}).items()),
+    ]
+
+
 def _check_possible(where: str, container: dict, present: dict, wanted: dict, check_mode: bool) -> None:
     fixed = sorted({*wanted, *present} & set(_FIXED))
     if fixed:
@@ -172,13 +187,15 @@ class _Docker:
 
     :param before: the networks of each container before, with their addresses
     :param dead: container and network of each connection that is one in name only
+    :param kept: the options of each of the other connections, by container and network: one that is made again has them, too
     """
 
-    def __init__(self, engine: Engine, command: Callable, before: dict, dead: set) -> None:
+    def __init__(self, engine: Engine, command: Callable, before: dict, dead: set, kept: dict) -> None:
         self._engine = engine
         self._command = command
         self._before = before
         self._dead = dead
+        self._kept = kept
 
     def apply(self, changes: list) -> None:
         """Do all of it.
@@ -186,7 +203,7 @@ class _Docker:
         :raises ConnectError: the engine refused
         """
         for number, change in enumerate(changes):
-            refused = self._clear(change) if self._is_dead(change) else self._call(*_arguments(change))
+            refused = self._clear(change) if self._is_dead(change) else self._call(*self._arguments(change))
             if refused:
                 raise self._undone(changes[:number], change, refused)
 
@@ -207,7 +224,7 @@ class _Docker:
         return self._call("connect", *place) or self._call("disconnect", *place)
 
     def _undone(self, done: list, failed: dict, refused: str) -> ConnectError:
-        words = f"docker network {' '.join(_arguments(failed))}: {refused}"
+        words = f"docker network {' '.join(self._arguments(failed))}: {refused}"
         if failed["action"] == "connect":
             with suppress(ClassroomError):
                 if failed["network"] in _present(find(self._engine, failed["container"]))[1]:
@@ -217,16 +234,17 @@ class _Docker:
             undo = dict(change, action="disconnect", address="")
             if change["action"] == "disconnect":
                 undo = dict(change, action="connect", address=self._before[change["container"]].get(change["network"], ""))
-            problem = "" if self._is_dead(change) else self._call(*_arguments(undo))
+            problem = "" if self._is_dead(change) else self._call(*self._arguments(undo))
             if problem or self._is_dead(change):
                 left.insert(0, change)
             if problem:
-                problems.append(f", but for this: docker network {' '.join(_arguments(undo))}: {problem}")
+                problems.append(f", but for this: docker network {' '.join(self._arguments(undo))}: {problem}")
         if done:
             words += f". What was done before is undone{''.join(problems)}."
         return ConnectError(words, left)
 
-
-def _arguments(change: dict) -> list:
-    address = [f"--ip={change['address']}"] if change["address"] else []
-    return [change["action"], *address, "--", change["network"], change["container"]]
+    def _arguments(self, change: dict) -> list:
+        place = (change["container"], change["network"])
+        address = [f"--ip={change['address']}"] if change["address"] else []
+        options = [*address, *self._kept.get(place, ())] if change["action"] == "connect" else []
+        return [change["action"], *options, "--", change["network"], change["container"]]

@@ -190,6 +190,7 @@ class Engine:
             connection = self._ask(path)
             try:
                 response = connection.getresponse()
+                self._silent = 0
                 yield response if response.status == 200 else self._decoded(path, response, response.read())
             finally:
                 connection.close()

@@ -29,7 +29,9 @@ ENGINE_PORTS = (2375, 2376)
 OPEN, UNVERIFIED, VERIFIED, OTHER, SILENT = "open", "unverified", "verified", "other", "silent"
 
 _SOURCES = "/etc/apt/sources.list"
-_PROXY = re.compile(r'^Acquire::(https?)::Proxy "(.*)";$', re.MULTILINE)
+_PROXY = re.compile(r'^Acquire::(https?)::Proxy(?:::([^ :]+))? "(.*)";$', re.MULTILINE)
+#: A program that tells apt the proxy of each address.
+_DETECT = re.compile(r'^Acquire::(?:https?::)?Proxy-?Auto-?Detect "(.+)";$', re.MULTILINE)
 _ONE_LINE = re.compile(r"deb\s+(?:\[(?P<options>[^\]]*)\]\s*)?(?P<uri>\S+)\s+(?P<suite>\S+)")
 _ANSWER_MAX = 1 << 20
 #: Seconds in which a server on the same host sends away who has no certificate.
@@ -93,16 +95,25 @@ def _stanzas(text: str) -> Iterable:
             yield from (Source(uri, suite) for uri in fields.get("uris", "").split() for suite in fields.get("suites", "").split())
 
 
-def apt_proxies(dump: str) -> dict:
-    """The proxies that apt goes by, by scheme.
+def apt_proxies(dump: str, host: str) -> dict:
+    """The proxies by which apt goes to a host, by scheme.
 
     :param dump: what ``apt-config dump`` prints
     """
-    configured = dict(_PROXY.findall(dump))
+    told = _PROXY.findall(dump)
+    configured = {scheme: proxy for wanted in ("", host) for scheme, its_host, proxy in told if its_host == wanted}
     proxies = {**urllib.request.getproxies(), **configured}
     if "http" in configured:
         proxies.setdefault("https", configured["http"])
     return {scheme: proxy for scheme, proxy in proxies.items() if scheme in ("http", "https") and proxy and proxy.upper() != "DIRECT"}
+
+
+def detects_proxies(dump: str) -> bool:
+    """Whether apt asks a program of the host for its proxies.
+
+    :param dump: what ``apt-config dump`` prints
+    """
+    return bool(_DETECT.search(dump))
 
 
 def refused_by_source(source: Source, proxies: dict, timeout: float) -> str:

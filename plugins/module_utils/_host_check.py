@@ -596,7 +596,7 @@ def _packages(machine: Machine, seen: _Seen, params: dict) -> Row:
     if not sources:
         return unknown("packages", "there is no source of packages in /etc/apt")
     code, dump, _errors = machine.run(["apt-config", "dump"]) if machine.runs else (0, "", "")
-    proxies = answers.apt_proxies(dump if code == 0 else "")
+    dump = dump if code == 0 else ""
     failed: dict = {}
     odd: list = []
     good: dict = {}
@@ -606,12 +606,15 @@ def _packages(machine: Machine, seen: _Seen, params: dict) -> Row:
         if address.scheme not in ("http", "https"):
             odd.append(source.uri)
         elif server not in failed:
-            reason = answers.refused_by_source(source, proxies, params["answer_timeout"])
+            reason = answers.refused_by_source(source, answers.apt_proxies(dump, address.hostname or ""), params["answer_timeout"])
             if reason:
                 failed[server] = f"{answers.without_password(source.folder)}: {reason}"
             else:
                 good.setdefault(server, []).append(source.suite)
     said = [f"{server} answers for {', '.join(suites)}" for server, suites in good.items()]
+    if failed and answers.detects_proxies(dump):
+        asks = "apt asks a program for its proxy (Acquire::http::Proxy-Auto-Detect), and without one there is no answer from"
+        return unknown("packages", "; ".join([f"{asks} {', '.join(failed.values())}", *said]))
     if failed:
         advice = "Give the host a mirror that answers (/etc/apt/sources.list.d, docker_host_apt_mirror), or a proxy (Acquire::http::Proxy)."
         return Row("packages", STOP if due else WARN, "; ".join([*(f"no answer from {why}" for why in failed.values()), *said]), advice)

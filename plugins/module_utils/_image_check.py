@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Callable
 
 from ansible_collections.classroom.containers.plugins.module_utils import _image_secrets
@@ -171,6 +172,9 @@ def _read_files(wanted: dict, engine: Engine, looked_for: tuple) -> None:
             if isinstance(exc, AnswerError) and len(alike) > 1:
                 # One that the engine cannot give takes nobody else the files.
                 for some in alike.values():
+                    with suppress(EngineError):
+                        # Of an engine that answers, an export that takes too long says nothing.
+                        engine.image(next(iter(some)))
                     _read_files(some, engine, looked_for)
             return
     for image in wanted.values():

@@ -46,7 +46,14 @@ _PACKAGES_MAX = 64 << 20
 _PASSWD = "etc/passwd"
 #: Where images without dpkg have a file for each package.
 _STATUS_D = "var/lib/dpkg/status.d/"
+#: A block of a tar, and what it has where.
+_BLOCK, _MAGIC, _USTAR = 512, 257, b"ustar"
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+
+
+def _may_be_json(begin: bytes) -> bool:
+    """Whether the beginning of a file is no tar's, whose first file may have any name."""
+    return begin[:1] in (b"{", b"[") and begin[_MAGIC:_MAGIC + len(_USTAR)] != _USTAR
 
 
 class ContentError(ClassroomError):
@@ -170,8 +177,8 @@ class Archive:
         if not member.isreg():
             return
         content = tar.extractfile(member)
-        begin = content.peek(4)[:4]
-        if member.name.endswith("/layer.tar") or (member.name.startswith("blobs/") and begin[:1] not in (b"{", b"[")):
+        begin = content.peek(_BLOCK)[:_BLOCK]
+        if member.name.endswith("/layer.tar") or (member.name.startswith("blobs/") and not _may_be_json(begin)):
             # The same layer under the same name may come again.
             if member.name not in self._layers:
                 self._layers[member.name] = self._read_layer(content, begin)
@@ -180,13 +187,14 @@ class Archive:
 
     def _read_layer(self, content: IO[bytes], begin: bytes) -> Layer:
         layer = Layer()
-        if begin == _ZSTD:
+        if begin.startswith(_ZSTD):
             layer.problem = "it is compressed with zstd, which is not supported"
             return layer
         try:
             # Several gzip files, one behind the other, are one layer, of which tarfile by itself reads the first.
             unpacked = gzip.GzipFile(fileobj=content) if begin[:2] == _GZIP else content
-            with tarfile.open(fileobj=unpacked, mode="r|", bufsize=_BUFFER) as tar:
+            # The name of a file may be any bytes, and what a module returns is UTF-8.
+            with tarfile.open(fileobj=unpacked, mode="r|", bufsize=_BUFFER, encoding="utf-8", errors="replace") as tar:
                 while True:
                     member = tar.next()
                     if member is None:

@@ -103,7 +103,10 @@ def _counted(content: IO[bytes]) -> tuple:
         while packed:
             # Several that stand one behind the other are one.
             unpacker = zlib.decompressobj(_GZIP_WINDOW) if unpacker.eof else unpacker
-            counts[1].update(unpacker.decompress(packed))
+            # Little may become much, and is not held whole.
+            while plain := unpacker.decompress(packed, _CHUNK):
+                counts[1].update(plain)
+                packed = unpacker.unconsumed_tail
             packed = unpacker.unused_data
         if may_be_json and len(text) <= _JSON_MAX:
             text += begin

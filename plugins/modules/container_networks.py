@@ -11,7 +11,8 @@ short_description: Connect containers to exactly the networks asked, as they run
 description:
   - Connects and disconnects any number of containers in one call, until each is on the networks asked and on no other.
   - No container is created again or restarted, so that each keeps what is in it. One that is stopped has its networks when it starts.
-  - Of a fixed address that is another one, the container is disconnected from that network and connected again.
+  - Of a fixed address that is another one, the container is disconnected from that network and connected again, with the aliases, links, IPv6 address
+    and driver options that it had there.
   - Where the engine refuses a change, such as an address that another has, those before it are undone, and the task fails.
   - A container that is just restarting is refused where something is to change. Try again later.
   - Needs the C(docker) program on the target.

@@ -16,7 +16,8 @@ description:
   - The first finding of each image is V(exists). The others are those attributes that are given.
   - Also returns the steps that the images were made in, each once with the images that have it.
   - The files are read where a requirement needs them, from one archive of all these images, which comes from the engine as a stream.
-    Nothing is written on the target, and the engine sends a layer that images share once.
+    The module writes nothing on the target, and the engine sends a layer that images share once. Some engines first copy all layers into their
+    temporary folder, which needs as much room on the disk for a while.
   - No message has a secret in it that was found.
 author: Classroom Containers contributors (@classroom-containers)
 extends_documentation_fragment:

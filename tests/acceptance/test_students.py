@@ -417,6 +417,11 @@ def test_what_a_student_put_in_the_way_keeps_no_other_out(students, made, tmp_pa
         assert students.key in (HOMES / FAY / ".ssh/authorized_keys").read_text(encoding="utf-8")
     as_user(EVE, "rm .ssh/authorized_keys")
     assert students.call() == {(EVE, "authorized_keys")}
+    # Of one who has a password alone, there is nothing to write.
+    as_user(ADA, "mkdir -p .ssh/authorized_keys")
+    assert students.call() == set()
+    assert f"{ADA}: {HOMES / ADA}/.ssh/authorized_keys cannot be read: it stays as it is." in str(students.play().ok().of("ok"))
+    as_user(ADA, "rmdir .ssh/authorized_keys")
     # By password again, and by key no more.
     students.of(ADA, BEN, students.eve, FAY)
     assert students.call() == {(FAY, "password"), (FAY, "authorized_keys")}

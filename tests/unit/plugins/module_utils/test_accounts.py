@@ -217,6 +217,9 @@ MEMORY = {"shell": "/bin/bash", "password": _accounts.sealed("secret", b"salt")}
         ({"groups": ("docker",)}, {}, MEMORY, "", [("groups", [], ["docker"])]),
         ({}, {"groups": ("docker",)}, MEMORY, "", [("groups", ["docker"], [])]),
         ({"keys": ("k",)}, {"keys": ("l",)}, MEMORY, "", [("authorized_keys", ["l"], ["k"])]),
+        # Where no key is asked, there is nothing to write.
+        ({"keys": ("k",)}, {"keys": _accounts.UNREAD}, MEMORY, "", [("authorized_keys", ["?"], ["k"])]),
+        ({}, {"keys": _accounts.UNREAD}, MEMORY, "", []),
         ({}, {"limits": "x"}, MEMORY, "y", [("limits", "x", "y")]),
         ({"shell": "/bin/sh"}, {}, MEMORY, "", [("shell", "/bin/bash", "/bin/sh")]),
         ({"password": "other"}, {}, MEMORY, "", [("password", "another", "that of the class")]),

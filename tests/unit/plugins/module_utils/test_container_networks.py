@@ -80,6 +80,29 @@ def test_exactly_these_networks(connect, wanted, present, calls):
         assert dry["diff"]["before"] == {NAME: present}
 
 
+MORE = {"Aliases": ["db", "1860619f6513"], "Links": ["x:y"], "DriverOpts": {"a": "b"}}
+OPTIONS = "--ip6=fd00::9 --alias=db --link=x:y --driver-opt=a=b"
+
+
+def test_what_a_connection_has_beside_its_address_stays(host):
+    """Of the one that is made again, and of what is undone."""
+    one = endpoint("10.0.0.9")
+    one["IPAMConfig"]["IPv6Address"] = "fd00::9"
+    host.containers[NAME]["NetworkSettings"]["Networks"] = {"br1": {**one, **MORE}}
+    assert host.containers[NAME]["Id"].startswith(MORE["Aliases"][1])
+    program = Program("", "", "address already in use")
+    with pytest.raises(ConnectError, match="What was done before is undone") as refused:
+        run([{"name": NAME, "networks": asked({"br1": "10.0.0.7", "br2": "10.0.1.9"})}], host.engine, program, False)
+    assert refused.value.changes == []
+    assert program.calls == [
+        f"network disconnect -- br1 {NAME}",
+        f"network connect --ip=10.0.0.7 {OPTIONS} -- br1 {NAME}",
+        f"network connect --ip=10.0.1.9 -- br2 {NAME}",
+        f"network disconnect -- br1 {NAME}",
+        f"network connect --ip=10.0.0.9 {OPTIONS} -- br1 {NAME}",
+    ]
+
+
 @pytest.mark.parametrize(
     ("present", "dead", "calls"),
     [

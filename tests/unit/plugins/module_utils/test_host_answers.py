@@ -144,12 +144,31 @@ def test_the_folder_of_a_suite(uri, suite, folder):
         ('Acquire::http::Proxy "http://p";\nAcquire::https::Proxy "DIRECT";', {"http": "http://p"}),
         ('Acquire::http::Proxy "";', {}),
         ('Acquire::http::Proxy::deb.debian.org "DIRECT";', {}),
+        ('Acquire::http::Proxy "http://p";\nAcquire::http::Proxy::deb.debian.org "DIRECT";', {}),
+        ('Acquire::http::Proxy::deb.debian.org "DIRECT";\nAcquire::http::Proxy "http://p";', {}),
+        ('Acquire::http::Proxy "http://p";\nAcquire::http::Proxy::other.debian.org "DIRECT";', {"http": "http://p", "https": "http://p"}),
+        ('Acquire::http::Proxy "DIRECT";\nAcquire::http::Proxy::deb.debian.org "http://p";', {"http": "http://p", "https": "http://p"}),
+        ('Acquire::http::Proxy "http://p";\nAcquire::https::Proxy::deb.debian.org "http://q";', {"http": "http://p", "https": "http://q"}),
     ],
 )
 def test_the_proxies_of_apt(monkeypatch, dump, expected):
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
-    assert answers.apt_proxies(dump) == expected
+    assert answers.apt_proxies(dump, "deb.debian.org") == expected
+
+
+@pytest.mark.parametrize(
+    ("dump", "expected"),
+    [
+        ('Acquire::http::Proxy-Auto-Detect "/usr/bin/auto-apt-proxy";', True),
+        ('Acquire::http::ProxyAutoDetect "/usr/bin/x";', True),
+        ('Acquire::Proxy-Auto-Detect "/usr/bin/x";', True),
+        ('Acquire::http::Proxy-Auto-Detect "";', False),
+        ('Acquire::http::Proxy "http://p";', False),
+    ],
+)
+def test_a_program_that_apt_asks_for_its_proxies(dump, expected):
+    assert answers.detects_proxies(dump) is expected
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import io
 import tarfile
+import time
 from urllib.parse import unquote
 
 import pytest
@@ -665,6 +666,23 @@ def test_an_engine_that_does_not_answer_is_not_waited_for_again_and_again(ask, t
     findings, _images = ask(*({"name": f"x:{number}"} for number in range(9)), engine=engine)
     assert {each.verdict for each in findings} == {"unreachable"}
     assert len(waited) == SILENT
+
+
+def test_an_image_that_takes_too_long_takes_nobody_else_the_files(host, ask, monkeypatch):
+    """The engine copies all layers before it says the first word."""
+    for name in ("big:1", "big:2", "kept:1", "kept:2"):
+        host.add(name, [*LAYERS, {"name": name}])
+    archive = host.archive
+
+    def slow(*references, names):
+        if any("big" in host.find(reference)["inspect"]["RepoTags"][0] for reference in references):
+            time.sleep(0.5)
+        return archive(*references, names=names)
+
+    monkeypatch.setattr(host, "archive", slow)
+    names = ("big:1", "kept:1", "big:2", "kept:2")
+    findings, _images = ask(*({"name": name, "no_shell": True} for name in names), engine=Engine(host.engine.host, 0.2))
+    assert [each.verdict for each in findings if each.attribute == "no_shell"] == ["unreachable", "ok", "unreachable", "ok"]
 
 
 def vanish(host, name, when):

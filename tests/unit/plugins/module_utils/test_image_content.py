@@ -246,6 +246,29 @@ def test_an_engine_that_keeps_its_images_in_containerd(image_host, packed):
         assert (found.shells, len(found.secrets)) == (["/bin/busybox", "/bin/sh"], 1)
 
 
+@pytest.mark.parametrize("first", ["[slug].js", "{x}"])
+def test_a_layer_whose_first_file_begins_like_json(image_host, first):
+    """Engines from 25.0 on call layers as they call JSON."""
+    image_host.add("x", [{first: "text", **BUSYBOX}])
+    image = image_host.find("x")
+    found = Archive(as_blobs(image_host, [(image["config"], image["layers"])])).contents(wanted(image_host, "x"))["x"]
+    assert found.shells == ["/bin/busybox", "/bin/sh"]
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
+def test_names_of_files_that_are_no_text(image_host, kind):
+    """What a module returns is UTF-8."""
+    layer = io.BytesIO()
+    with tarfile.open(fileobj=layer, mode="w", format=kind, encoding="latin-1") as tar:
+        member = tarfile.TarInfo("app/caf\xe9")
+        member.mode = 0o4755
+        tar.addfile(member)
+    raw = layer.getvalue() if kind == tarfile.GNU_FORMAT else layer.getvalue().replace("app/caf\xe9".encode(), b"app/caf\xe9\xe9")
+    image_host.add("x", [raw])
+    (path,) = read(image_host).setuid
+    assert path.startswith("/app/caf") and path.encode() and path.isprintable()
+
+
 #: What a student may write into the configuration of an image, which docker load takes
 REFERENCES = [
     {"config": {"digest": "CLEAN"}},

@@ -8,6 +8,7 @@ import gzip
 import io
 import json
 import tarfile
+import tracemalloc
 
 import pytest
 from ansible_collections.classroom.containers.plugins.module_utils._saved_images import SavedError, UnreadError, read
@@ -76,6 +77,21 @@ def test_of_an_engine_that_keeps_its_images_in_containerd(image_host, tmp_path, 
             tar.addfile(member, io.BytesIO(text))
     (found,) = read(str(file))
     assert (found.familiar, found.ids, found.problem) == (["ashuflask:v001"], {config, manifest, index}, "")
+
+
+def test_much_that_is_packed_into_little_is_not_held_whole(image_host, tmp_path):
+    much = 128 << 20
+    image_host.add("ashuflask:v001", [{"app": "program"}, {"zeros": "\0" * much}])
+    file = tmp_path / "images.tar"
+    file.write_bytes(changed(image_host.archive("ashuflask:v001"), lambda name, text: gzip.compress(text, 1) if name.endswith("layer.tar") else text))
+    tracemalloc.start()
+    try:
+        (found,) = read(str(file))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found.problem == ""
+    assert peak < much / 8
 
 
 def test_one_bit(image_host, saved, tmp_path):
