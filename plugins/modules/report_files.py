@@ -10,7 +10,8 @@ module: report_files
 short_description: Keep the files of a class report in a folder, signed together
 description:
   - Writes the files of a report and the attempts that came before it into a folder of their own, and signs all of them with the trainer's key.
-  - A file that was changed, added or removed since is found by O(state=verified), which names it.
+  - A file that was changed, added or removed since is found by O(state=verified), which names it. What programs put beside a file that is open,
+    such as C(.~lock.class.csv#), is none.
   - All of the files are replaced, or none. Files have the mode C(0600) and the folder C(0700), for results are personal data.
   - It runs on the controller, whatever host the task is for, as the user that runs Ansible.
   - A run that was interrupted while it put the files into place is ended by the next one.

@@ -28,6 +28,8 @@ def check_answers(answers: Any, steps: Any, lab: str, check: Callable) -> dict:
     :raises ClassroomError: an answer or a step is wrong; the message names the variable, the value and the rule
     """
     known: dict = {}
+    if not isinstance(answers, (list, tuple)):
+        raise ClassroomError(f"{lab}_answers: {answers!r}: it is a list of answers")
     for index, answer in enumerate(answers):
         variable = f"{lab}_answers[{index}]"
         checked = check(answer, variable)

@@ -64,32 +64,32 @@ def check_pass_mark(mark: Any) -> float | None:
     return number
 
 
-def lab_steps(cells: list) -> dict:
-    """The steps of each lab, as the findings of all its cells name them, in their order."""
+def _steps(cells: list, *keys: str) -> dict:
+    """The steps of all cells that are alike in these keys, as their findings name them, in their order."""
     steps: dict = {}
     for cell in cells:
-        known = steps.setdefault(cell["lab"], {})
+        known = steps.setdefault(tuple(cell[key] for key in keys), {})
         known.update(dict.fromkeys(finding["step"] for finding in cell["findings"]))
-    return {lab: list(known) for lab, known in steps.items()}
+    return steps
 
 
 def graded(cells: list, points: dict) -> list:
     """The cells with their steps and points.
 
-    A step that other students' cells have and this one does not was not checked. A step that could not be checked is
-    neither won nor lost: its points are open.
+    A step that cells of other students on the same host have and this one does not was not checked. A step that could not be checked is
+    neither won nor lost: its points are open. Where nothing of a lab was checked on a host, its steps are those of all hosts.
 
-    :param points: classroom_points; a step has one point where it names none
-    :raises ClassroomError: it names a step that is none of its lab's
+    :param points: classroom_points of each host, by its name; a step has one point where they name none
+    :raises ClassroomError: they name a step that is none of its lab's
     """
-    steps = lab_steps(cells)
-    weights = {lab: check_points(points, lab, its) if its else {} for lab, its in steps.items()}
+    here, everywhere = _steps(cells, "host", "lab"), _steps(cells, "lab")
+    weights = {(host, lab): check_points(points.get(host) or {}, lab, everywhere[lab,]) if everywhere[lab,] else {} for host, lab in here}
     found = []
     for cell in cells:
-        rows = []
-        for step in steps[cell["lab"]]:
+        place, rows = (cell["host"], cell["lab"]), []
+        for step in here[place] or everywhere[cell["lab"],]:
             outcome = worst(finding["outcome"] for finding in cell["findings"] if finding["step"] == step)
-            rows.append({"step": step, "weight": weights[cell["lab"]].get(step, 1), "outcome": outcome})
+            rows.append({"step": step, "weight": weights[place].get(step, 1), "outcome": outcome})
         outcome = worst(row["outcome"] for row in rows) if cell["findings"] else COULD_NOT_CHECK
         found.append({**cell, "outcome": outcome, "steps": rows, **_sum(rows)})
     return found

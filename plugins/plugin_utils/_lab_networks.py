@@ -48,6 +48,8 @@ def lab_networks(networks: list, lab: str, class_name: str, students: list, subn
     check_name(class_name, "classroom_name")
     pools = check_pools(subnet_pools)
     parsed: dict = {}
+    if not isinstance(networks, (list, tuple)):
+        raise ClassroomError(f"{lab}_networks: {networks!r}: it is a list of networks")
     for index, network in enumerate(networks):
         variable = f"{lab}_networks[{index}]"
         checked = _parse(network, variable, len(pools))

@@ -52,6 +52,8 @@ _KEY = re.compile(rb"[0-9a-f]{64}\n?")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 #: What is not in place yet.
 _NEW = ".new"
+#: What LibreOffice, Excel, macOS and NFS put beside a file while somebody looks at it. No file of a report has such a name.
+_PASSING = re.compile(r"\.~lock\..+#|~\$.+|\.DS_Store|\.nfs[0-9a-f]+")
 _SHARED = 0o077
 
 
@@ -88,6 +90,7 @@ def read(folder: str, key_file: str, check_mode: bool) -> dict:
     found: dict = {"changed": False, "time": _now(), "after": "", "attempts": [], "last": 0, "problems": []}
     if not _occupied(folder):
         return found
+    _check_signed(folder)
     key = load_key(key_file, folder)
     with _locked(folder):
         if not check_mode:
@@ -127,6 +130,8 @@ def written(folder: str, key_file: str, params: dict, check_mode: bool) -> dict:
     occupied = _occupied(folder)
     if check_mode and not occupied:
         return {"changed": True, "written": False, "files": sorted(contents)}
+    if occupied:
+        _check_signed(folder)
     os.makedirs(folder, mode=0o700, exist_ok=True)
     key = load_key(key_file, folder) if occupied else _key_made(key_file)
     with _locked(folder):
@@ -163,6 +168,7 @@ def verified(folder: str, key_file: str) -> dict:
     """Compare all that is in the folder with what was signed; a difference is a failure that names each file."""
     if not os.path.isdir(folder):
         raise ClassroomError(f"{folder}: there is no such folder, and so nothing to verify")
+    _check_signed(folder)
     key = load_key(key_file, folder)
     with _locked(folder):
         signed = _signed(folder, key)
@@ -192,12 +198,13 @@ def compare(folder: str, files: dict) -> list:
 
 
 def _listed(folder: str) -> list:
-    """The names of all that is below the folder, but not of what is not in place yet."""
+    """The names of all that is below the folder, but not of what is not in place yet, nor of what stands beside files that are open."""
     found = []
     for place, folders, files in os.walk(folder):
         below = os.path.relpath(place, folder)
         if below == os.curdir:
             folders[:] = [name for name in folders if name != _NEW]
+        files = [name for name in files if not _PASSING.fullmatch(name)]
         # os.walk tells a link to a folder among the folders, and does not follow it.
         files += [name for name in folders if os.path.islink(os.path.join(place, name))]
         found += [os.path.normpath(os.path.join(below, name)) for name in files]
@@ -259,6 +266,22 @@ def signature_of(key: bytes, signed: dict) -> str:
     return hmac.new(key, json.dumps(said, sort_keys=True, separators=(",", ":")).encode(), hashlib.sha256).hexdigest()
 
 
+_UNSIGNED = (
+    "{path}: the signature is not there: what is in {folder} is no report, or somebody took it away. "
+    "Give the report a folder of its own, or move this one away."
+)
+
+
+def _check_signed(folder: str) -> None:
+    """Refuse a folder in which nobody ever signed anything, before anybody looks for the key that did.
+
+    :raises ClassroomError: it is one
+    """
+    path = os.path.join(folder, SIGNATURE)
+    if not os.path.lexists(path) and not os.path.lexists(os.path.join(folder, _NEW, SIGNATURE)):
+        raise ClassroomError(_UNSIGNED.format(path=path, folder=folder))
+
+
 def _signed(folder: str, key: bytes, below: str = "") -> dict:
     """What was signed.
 
@@ -272,10 +295,7 @@ def _signed(folder: str, key: bytes, below: str = "") -> dict:
             isinstance(digest, str) and _DIGEST.fullmatch(digest) and _NAME.fullmatch(name) for name, digest in signed["files"].items()
         )
     except FileNotFoundError as exc:
-        raise ClassroomError(
-            f"{path}: the signature is not there: what is in {folder} is no report, or somebody took it away. "
-            "Give the report a folder of its own, or move this one away."
-        ) from exc
+        raise ClassroomError(_UNSIGNED.format(path=path, folder=folder)) from exc
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         whole = False
     if not whole:

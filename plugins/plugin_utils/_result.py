@@ -30,6 +30,7 @@ def class_result(hosts: list) -> dict:
     What was found, and what else is on the engine, is in the variable C(class_check), as the module class_check returns it.
     A lab's images to compare are in C(LAB_asked), and the findings of its proofs in C(LAB_proof).
     A cell without findings could not be checked. A host that is checked for one student or one lab has no other cells.
+    Points and hints are of each host's own variables, and the pass mark is one for the class.
 
     :raises ClassroomError: the hosts are of several classes, or a setting of the class is wrong
     """
@@ -48,16 +49,17 @@ def class_result(hosts: list) -> dict:
         for name, found in {"strangers": disputed, **_of_labs(host, checks), **_of_engine(host, checks)}.items():
             seen[name] += [{"host": host["inventory_hostname"], **row} for row in found]
     settings = hosts[0] if hosts else {}
-    hints, pass_mark = check_hints(settings.get("classroom_hints")), check_pass_mark(settings.get("classroom_pass_mark"))
-    cells = graded(cells, settings.get("classroom_points") or {})
+    hints = {host["inventory_hostname"]: check_hints(host.get("classroom_hints")) for host in hosts}
+    pass_mark = next(filter(None, (check_pass_mark(host.get("classroom_pass_mark")) for host in hosts)), None)
+    cells = graded(cells, {host["inventory_hostname"]: host.get("classroom_points") or {} for host in hosts})
     return {
         "schema_version": SCHEMA_VERSION,
         "class": settings.get("classroom_name", ""),
         "narrowed": {key: settings.get(f"classroom_{key}") or "" for key in ("student", "lab")},
         "labs": list(dict.fromkeys(lab for host in hosts for lab in _labs(host))),
         "pass_mark": pass_mark,
-        "hints": hints,
-        "cells": cells if hints else [_without_hints(cell) for cell in cells],
+        "hints": not hints or any(hints.values()),
+        "cells": [cell if hints[cell["host"]] else _without_hints(cell) for cell in cells],
         "students": gradebook(cells, pass_mark),
         "stuck": stuck(cells),
         **seen,

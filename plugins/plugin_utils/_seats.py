@@ -53,15 +53,25 @@ def check_name(name: Any, variable: str) -> str:
 
 
 def check_one_class(hosts: list) -> list:
-    """The hosts, if they are of a single class.
+    """The hosts, if they are of a single class, and each has its labs and students.
 
     :param hosts: the variables of the hosts
-    :raises ClassroomError: they are of several; the message names a host of each of two
+    :raises ClassroomError: they are of several, or one has no labs or students, or wrong ones; the message names the host, or one of each of two
     """
-    classes = {str(host["classroom_name"]): host["inventory_hostname"] for host in reversed(hosts) if host.get("classroom_name")}
-    if len(classes) > 1:
-        (one, first), (other, second) = sorted(classes.items())[:2]
-        raise ClassroomError(f"classroom_name: {one!r} of {first} and {other!r} of {second}: a run is of one class: give each an inventory of its own")
+    for variable, rule in (("classroom_name", "a run is of one class: give each an inventory of its own"), ("classroom_pass_mark", "a class has one")):
+        values = {str(host[variable]): host["inventory_hostname"] for host in reversed(hosts) if host.get(variable)}
+        if len(values) > 1:
+            (one, first), (other, second) = sorted(values.items())[:2]
+            raise ClassroomError(f"{variable}: {one!r} of {first} and {other!r} of {second}: {rule}")
+    for host in hosts:
+        name = host["inventory_hostname"]
+        for variable in ("classroom_labs", "classroom_students"):
+            if not isinstance(host.get(variable), (list, tuple)):
+                raise ClassroomError(f"{variable}: {host.get(variable)!r}: it is a list, and {name} has none")
+        try:
+            seats(host["classroom_students"])
+        except ClassroomError as exc:
+            raise ClassroomError(f"{name}: {exc}") from exc
     return hosts
 
 

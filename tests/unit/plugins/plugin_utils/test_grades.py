@@ -47,8 +47,17 @@ def test_a_step_that_was_not_looked_at_is_open():
     assert (none["outcome"], none["points"], none["points_open"], none["points_max"]) == ("could_not_check", 0, 2, 2)
 
 
+def test_steps_are_those_of_the_own_host():
+    """Another host may have fewer. Of one on which nothing was checked, they are those of all."""
+    cells = [cell("ashu", ("x1", "ok")), cell("priya", ("x1", "ok"), ("swap", "differs"), host="host2"), cell("zoe", host="host3")]
+    ashu, priya, zoe = graded(cells, {"host2": {"container_limits": {"swap": 9}}})
+    assert (steps(ashu), ashu["outcome"]) == ([("x1", 1, "pass")], "pass")
+    assert steps(priya) == [("x1", 1, "pass"), ("swap", 9, "fail")]
+    assert steps(zoe) == [("x1", 1, "could_not_check"), ("swap", 1, "could_not_check")]
+
+
 def test_points_of_a_class():
-    points = {"container_limits": {"x2": 3, "x3": 0}}
+    points = {"host1": {"container_limits": {"x2": 3, "x3": 0}}}
     limits, policy = graded([cell("ashu", ("x1", "ok"), ("x2", "ok"), ("x3", "differs")), cell("ashu", ("x3", "ok"), lab="restart_policy")], points)
     assert steps(limits) == [("x1", 1, "pass"), ("x2", 3, "pass"), ("x3", 0, "fail")]
     assert steps(policy) == [("x3", 1, "pass")]
@@ -91,7 +100,7 @@ def test_pass_marks(won, still_open, most, mark, passed):
 
 
 def test_tenths_of_points_are_tenths():
-    points = {"container_limits": {"a": 0.2, "b": 0.7, "c": 0.3}}
+    points = {"host1": {"container_limits": {"a": 0.2, "b": 0.7, "c": 0.3}}}
     made = graded([cell("ashu", ("a", "ok"), ("b", "ok"), ("c", "differs"))], points)
     assert (made[0]["points"], made[0]["points_max"]) == (0.9, 1.2)
     (row,) = gradebook(made, 75)
@@ -100,8 +109,8 @@ def test_tenths_of_points_are_tenths():
 
 def test_points_of_no_step_are_no_grade():
     with pytest.raises(ClassroomError, match="'x9' is not a step"):
-        graded([cell("ashu", ("x1", "ok"))], {"container_limits": {"x9": 1}})
-    assert graded([cell("ashu")], {"container_limits": {"x9": 1}})[0]["points_max"] == 0
+        graded([cell("ashu", ("x1", "ok"))], {"host1": {"container_limits": {"x9": 1}}})
+    assert graded([cell("ashu")], {"host1": {"container_limits": {"x9": 1}}})[0]["points_max"] == 0
 
 
 #: classroom_points, and what the message says

@@ -78,6 +78,21 @@ def test_what_is_written_is_for_its_owner_alone(signed):
     assert "failed" not in signed.verify()
 
 
+def test_a_folder_of_something_else_needs_no_key(folder):
+    """Nobody ever had one."""
+    folder.path.mkdir(parents=True)
+    (folder.path / "monday.yml").write_text("mine")
+    assert "is no report" in folder.refused(state="read")
+    assert "is no report" in folder.refused(state="verified")
+    assert not folder.key_file.exists() and folder.listed() == ["monday.yml"]
+
+
+@pytest.mark.parametrize("name", [".~lock.class.csv#", "~$class.csv", "attempts/.DS_Store", ".nfs000000000001"])
+def test_what_stands_beside_an_open_file_was_not_added(signed, name):
+    (signed.path / name).write_text("x")
+    assert signed.verify()["problems"] == []
+
+
 def test_the_key_is_nowhere_but_in_its_file(signed):
     key = signed.key_file.read_text().strip()
     assert len(key) == 64
@@ -121,6 +136,7 @@ TAMPERED = {
         [f"{THIRD} was added"],
     ),
     "something hidden": (lambda p: (p / ".class.html").write_text("x"), [".class.html was added"]),
+    "a lock of a name of its own": (lambda p: (p / ".~lock#").write_text("x"), [".~lock# was added"]),
     "something deep": (lambda p: ((p / "a/b").mkdir(parents=True), (p / "a/b/c").write_text("x")), ["a/b/c was added"]),
     "renamed": (lambda p: (p / "class.csv").rename(p / "old.csv"), ["class.csv was removed", "old.csv was added"]),
     "two exchanged": (

@@ -61,6 +61,23 @@ def test_only_what_was_to_be_checked_has_a_cell(variables, expected):
     assert {(student, lab) for _host, student, lab in cells(host(labs=LABS, **variables))} == expected
 
 
+def test_each_host_has_points_and_hints_of_its_own():
+    def found(student):
+        return [dict(finding(student, "ok", lab="restart_policy"), step="x3"), dict(finding(student, "differs", hint="Do it.", lab="restart_policy"), step="no")]
+
+    one = host("host1", ["ashu"], ["restart_policy"], class_check={"findings": found("ashu")})
+    exam = {"classroom_points": {"restart_policy": {"no": 9}}, "classroom_hints": False, "classroom_pass_mark": 50}
+    two = host("host2", ["priya"], ["restart_policy"], class_check={"findings": found("priya")}, **exam)
+    result = class_result([one, two])
+    assert [(row["student"], row["points"], row["points_max"], row["passed"]) for row in result["students"]] == [("ashu", 1, 2, True), ("priya", 1, 10, False)]
+    assert [finding["hint"] for cell in result["cells"] for finding in cell["findings"]] == ["", "Do it.", "", ""]
+    assert (result["hints"], result["pass_mark"]) == (True, 50)
+    two["classroom_pass_mark"] = 50.0
+    one["classroom_pass_mark"] = 60
+    with pytest.raises(ClassroomError, match="classroom_pass_mark: '50.0' of host2 and '60' of host1"):
+        class_result([one, two])
+
+
 def test_who_is_absent_has_no_cell_and_others_keep_their_seat():
     result = class_result([host(students=[{"name": "ashu", "state": "absent"}, "priya"])])
     assert [(cell["student"], cell["seat"]) for cell in result["cells"]] == [("priya", 2)]

@@ -34,16 +34,34 @@ def test_names_that_are_none(name):
     assert "lowercase letter" in message and "at most 32" in message
 
 
+def host(number, **variables):
+    return {"inventory_hostname": f"h{number}", "classroom_labs": ["restart_policy"], "classroom_students": [f"s{number}"], **variables}
+
+
 def test_hosts_of_one_class():
-    hosts = [{"inventory_hostname": "h1", "classroom_name": "monday"}, {"inventory_hostname": "h2"}, {"inventory_hostname": "h3", "classroom_name": "monday"}]
+    hosts = [host(1, classroom_name="monday"), host(2), host(3, classroom_name="monday", classroom_pass_mark=50)]
     assert _seats.check_one_class(hosts) == hosts
 
 
+@pytest.mark.parametrize(("variable", "one"), [("classroom_name", "monday"), ("classroom_pass_mark", 50)])
 @pytest.mark.parametrize("other", ["tuesday", 7, ["monday"]])
-def test_hosts_of_two_classes(other):
-    hosts = [{"inventory_hostname": "h1", "classroom_name": "monday"}, {"inventory_hostname": "h2", "classroom_name": other}]
-    message = refusal(_seats.check_one_class, hosts)
-    assert message.startswith("classroom_name: ") and "'monday' of h1" in message and f"{str(other)!r} of h2" in message
+def test_hosts_of_two_classes(variable, one, other):
+    message = refusal(_seats.check_one_class, [host(1, **{variable: one}), host(2, **{variable: other})])
+    assert message.startswith(f"{variable}: ") and f"{str(one)!r} of h1" in message and f"{str(other)!r} of h2" in message
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        ({"classroom_students": None}, "classroom_students: None: it is a list, and h2 has none"),
+        ({"classroom_labs": None}, "classroom_labs: None: it is a list, and h2 has none"),
+        ({"classroom_labs": "restart_policy"}, "classroom_labs: 'restart_policy': it is a list, and h2"),
+        ({"classroom_students": ["ada", "ada"]}, "h2: classroom_students"),
+        ({"classroom_students": []}, "h2: classroom_students: []"),
+    ],
+)
+def test_a_host_without_what_a_class_has_is_named(variables, words):
+    assert refusal(_seats.check_one_class, [host(1), host(2, **variables)]).startswith(words)
 
 
 # Seats

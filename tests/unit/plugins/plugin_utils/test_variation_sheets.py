@@ -34,7 +34,8 @@ def sheet(students=("ashu", {"name": "priya", "seat": 7}), seed=SEED):
 
 
 def host(name="one", rows=None, **variables):
-    return {"inventory_hostname": name, "classroom_labs": ["lab", "flask_image"], "lab_sheet": sheet() if rows is None else rows, **variables}
+    data = {"inventory_hostname": name, "classroom_labs": ["lab", "flask_image"], "classroom_students": ["ashu"]}
+    return {**data, "lab_sheet": sheet() if rows is None else rows, **variables}
 
 
 def test_a_row_is_what_one_types():
