@@ -80,7 +80,8 @@ def _answer(answer: Any, variable: str) -> dict:
         complete = isinstance(file, dict) and set(file) == {"path", "content"} and isinstance(file["content"], str) and file["content"].strip()
         path = file["path"] if complete else None
         if not isinstance(path, str) or not path or posixpath.isabs(path) or posixpath.normpath(path) != path or path.split("/")[0] == "..":
-            raise ClassroomError(f"{variable}.files[{number}]: {file!r}: it has a path inside of the source, such as templates/index.html, and a content, which is a text: in quotes")
+            rule = "it has a path inside of the source, such as templates/index.html, and a content, which is a text: in quotes"
+            raise ClassroomError(f"{variable}.files[{number}]: {file!r}: {rule}")
     container = answer.get("container") or ""
     if container and (not isinstance(container, str) or not ANSWER_NAME.fullmatch(container)):
         raise ClassroomError(f"{variable}.container: {container!r}: the last part of a container's name has letters, digits and _ . -")

@@ -95,8 +95,8 @@ def test_a_name_of_63_characters_is_one():
 
 
 def test_networks_that_cannot_be_together():
-    with pytest.raises(ClassroomError, match="bridge_network_networks: None: it is a list of networks"):
-        networks(None)
+    with pytest.raises(ClassroomError, match="bridge_network_networks: .*: it is a list of networks"):
+        networks({"name": "br1"})
     with pytest.raises(ClassroomError, match="'br1' is there already"):
         networks([{"name": "br1"}, {"name": "br1", "pool": 2}])
     with pytest.raises(ClassroomError, match=r"networks\[1\].pool: 1: 'br1' has"):

@@ -63,7 +63,10 @@ def test_only_what_was_to_be_checked_has_a_cell(variables, expected):
 
 def test_each_host_has_points_and_hints_of_its_own():
     def found(student):
-        return [dict(finding(student, "ok", lab="restart_policy"), step="x3"), dict(finding(student, "differs", hint="Do it.", lab="restart_policy"), step="no")]
+        return [
+            dict(finding(student, lab="restart_policy"), step="x3"),
+            dict(finding(student, "differs", hint="Do it.", lab="restart_policy"), step="no"),
+        ]
 
     one = host("host1", ["ashu"], ["restart_policy"], class_check={"findings": found("ashu")})
     exam = {"classroom_points": {"restart_policy": {"no": 9}}, "classroom_hints": False, "classroom_pass_mark": 50}
