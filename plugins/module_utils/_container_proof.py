@@ -35,7 +35,7 @@ _AT_ONCE = 16
 _KILLED, _SETTLED = "exit 137", 2
 #: Seconds between two looks at such a container.
 _PAUSE = 0.2
-#: What a program ends with that is not there (before runc 1.1, the first), and how the engine says so.
+#: What a program ends with that is not there, with older engines and newer ones, and how they say so.
 _NO_PROGRAM = (126, 127)
 _NOT_FOUND = re.compile(r'exec: "[^"]*": (executable file not found in|stat [^:]*: no such file or directory)')
 _REFUSED = ("Error response from daemon", "Error: No such", "OCI runtime exec failed", "Cannot connect to")

@@ -52,8 +52,8 @@ options:
       exit_code:
         description:
           - What it must exit with, from V(0) to V(255).
-          - V(127), and with an older C(runc) V(126), is the engine's word that there is no such program. Where anything else is asked, a program
-            that is not there could not be checked.
+          - V(127), with older engines V(126), is the engine's word that there is no such program. Where anything else is asked, a program that is
+            not there could not be checked.
         type: int
         default: 0
       contains:

@@ -389,10 +389,9 @@ def test_an_archive_takes_no_place_of_somebody_else_s(classroom, tmp_path):
     classroom.play("solve", **elsewhere).ok()
     assert classroom.play("solve", **elsewhere).ok().stats["changed"] == 0
     # A reset removes what the class saved, and not what the variable names by then.
-    classroom.role("flask_image", "clear", flask_image_archive=str(precious)).ok()
+    classroom.play("reset", flask_image_archive=str(precious)).ok()
     assert not archive.exists() and not FOLDER.exists()
     assert precious.read_text() == "mine"
-    classroom.play("reset").ok()
     classroom.play("solve").ok()
 
 
