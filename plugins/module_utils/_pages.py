@@ -121,19 +121,25 @@ def fetch(address: str, port: int, path: str, timeout: float, patience: float, s
     :raises Silent: no whole answer in that time
     """
     begun = time.monotonic()
+    last = False
     while True:
+        asked = time.monotonic() - begun
         try:
             return _get(address, port, path, begun + max(timeout, patience))
         # A length that is none, such as one below 0, is a ValueError.
         except (OSError, HTTPException, ValueError) as exc:
             reason = _reason(exc)
         took = time.monotonic() - begun
-        if took > timeout:
+        if took > max(timeout, asked + _PAUSE_SECONDS):
             # Who is hung up on would be told to have closed the connection.
             raise Silent("timed out" if took > max(timeout, patience) - _PAUSE_SECONDS else reason, round(took), True)
+        if last:
+            raise Silent(reason, timeout, False)
         if took + _PAUSE_SECONDS >= timeout:
             if not starts():
-                raise Silent(reason, timeout, False)
+                # It may have begun to listen since it was asked.
+                last = True
+                continue
             if timeout >= longest:
                 raise Silent(reason, timeout, False, starts=True)
             timeout = min(timeout + _MORE_SECONDS, longest)

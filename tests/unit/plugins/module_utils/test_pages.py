@@ -173,6 +173,21 @@ def test_nobody_listens():
         fetch("127.0.0.1", port, "/", 0.3, 1)
 
 
+def test_a_server_that_began_to_listen_since_it_was_asked(listen):
+    """Which is why it is not starting any more when that is looked at."""
+    ready = threading.Event()
+
+    def serve(connection, number):
+        if ready.is_set():
+            says(b"HTTP/1.0 200 OK\r\n\r\nHello")(connection, number)
+
+    assert fetch("127.0.0.1", listen(serve).port, "/", 0.5, 2, starts=ready.set).body == b"Hello"
+    ready.clear()
+    with pytest.raises(Silent) as silent:
+        fetch("127.0.0.1", listen(serve).port, "/", 0.5, 2)
+    assert (silent.value.hangs, silent.value.starts, silent.value.seconds) == (False, False, 0.5)
+
+
 def test_a_server_on_a_busy_host_may_take_its_time(listen):
     def serve(connection, number):
         time.sleep(1)
