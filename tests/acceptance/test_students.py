@@ -418,7 +418,7 @@ def test_what_a_student_put_in_the_way_keeps_no_other_out(students, made, tmp_pa
     as_user(EVE, "rm .ssh/authorized_keys")
     assert students.call() == {(EVE, "authorized_keys")}
     # Of one who has a password alone, there is nothing to write.
-    as_user(ADA, "mkdir -p .ssh/authorized_keys")
+    as_user(ADA, "rm -f .ssh/authorized_keys; mkdir -p .ssh/authorized_keys")
     assert students.call() == set()
     assert f"{ADA}: {HOMES / ADA}/.ssh/authorized_keys cannot be read: it stays as it is." in str(students.play().ok().of("ok"))
     as_user(ADA, "rmdir .ssh/authorized_keys")
