@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from pathlib import Path
 
@@ -247,3 +249,22 @@ def test_what_a_task_refuses(role, file, name, passing, refused):
 
     for expected, cases in ((True, passing), (False, refused)):
         assert [(variable, value) for variable, values in cases.items() for value in values if holds(variable, value) is not expected] == []
+
+
+@pytest.mark.parametrize(
+    ("configuration", "contents"),
+    [
+        (None, ["/var/lib/docker"]),
+        ({}, ["/var/lib/docker"]),
+        ({"data-root": "/var/lib/docker/"}, ["/var/lib/docker"]),
+        ({"data-root": "/data"}, ["/data/containers", "/data/image", "/data/overlay2", "/data/volumes"]),
+    ],
+)
+def test_what_an_engine_keeps_where_it_was_told(configuration, contents):
+    """Of a folder that somebody named, what is not the engine's stays."""
+    loader = DataLoader()
+    variables = loader.load_from_file(str(ROLES / "docker_host/vars/main.yml"), trusted_as_template=True)
+    read = {} if configuration is None else {"content": base64.b64encode(json.dumps(configuration).encode()).decode()}
+    found = Templar(loader, {**variables, "__docker_host_started_with": read}).template(variables["__docker_host_root_contents"])
+    assert set(contents) <= set(found) and "/data" not in found
+    assert len(found) == 1 or "/data/lost+found" not in found
