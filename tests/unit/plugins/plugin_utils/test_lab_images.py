@@ -59,7 +59,7 @@ WRONG = {
     "no name": ({"answers": [{"version": "1"}]}, r"flask_image_answers\[0\]: .* an answer has a name"),
     "a tag": ({"answers": [{"name": ".v1"}], "steps": [".v1"]}, r"flask_image_answers \(.v1\): .* a tag begins with"),
     "a registry": ({"registry": "regi stry:5000"}, r"flask_image_answers \(v001\): .* is not the name of an image"),
-    "no answers": ({"answers": {"name": "v001"}}, "flask_image_answers: .*it is a list of answers"),
+    "answers that are no list": ({"answers": {"name": "v001"}}, "flask_image_answers: .*it is a list of answers"),
     "a path that leaves": ({"answers": edited({"path": "../x", "content": "x"})}, r"flask_image_answers\[0\].files\[0\]: .*inside of the source"),
     "an absolute path": ({"answers": edited({"path": "/x", "content": "x"})}, r"files\[0\]: .*inside of the source"),
     "a file without content": ({"answers": edited({"path": "x"})}, r"files\[0\]: .*a content, which is a text"),
