@@ -444,7 +444,7 @@ class NewestEngine:
     RELEASE = "forky"
     PACKAGES = ("docker.io", "docker-cli", "docker-buildx", "busybox-static", "ca-certificates", "iproute2")
     #: Told to have none, an engine removes docker0, which may be another one's. Each checkout has its own.
-    _NUMBER = hashlib.sha256(str(HOSTS).encode()).digest()[0]
+    _NUMBER = hashlib.sha256(str(HOSTS).encode()).digest()[0] % 240 + 10
     BRIDGE, ADDRESS = f"newest{_NUMBER}", f"10.239.{_NUMBER}.1/24"
 
     def __init__(self, containerd: bool) -> None:

@@ -25,6 +25,8 @@ from ansible_collections.classroom.containers.plugins.module_utils._registry imp
 
 #: How often the archive is asked for anew when an image goes away meanwhile.
 TRIES = 3
+#: How many images that take too long to export are waited for: an engine may have a disk that is slow for all.
+_SLOW = 5
 #: How many questions a registry is asked at the same time.
 _AT_ONCE = 4
 
@@ -171,11 +173,14 @@ def _read_files(wanted: dict, engine: Engine, looked_for: tuple) -> None:
                 image.content = exc
             if isinstance(exc, AnswerError) and len(alike) > 1:
                 # One that the engine cannot give takes nobody else the files.
+                slow = 0
                 for some in alike.values():
-                    with suppress(EngineError):
-                        # Of an engine that answers, an export that takes too long says nothing.
-                        engine.image(next(iter(some)))
+                    if slow < _SLOW:
+                        with suppress(EngineError):
+                            # Of an engine that answers, an export that takes too long says nothing.
+                            engine.image(next(iter(some)))
                     _read_files(some, engine, looked_for)
+                    slow += any(isinstance(image.content, EngineError) for image in some.values())
             return
     for image in wanted.values():
         image.content = ContentError("images went away again and again while they were being read")

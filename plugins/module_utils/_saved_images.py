@@ -104,7 +104,7 @@ def _counted(content: IO[bytes]) -> tuple:
             # Several that stand one behind the other are one.
             unpacker = zlib.decompressobj(_GZIP_WINDOW) if unpacker.eof else unpacker
             # Little may become much, and is not held whole.
-            while plain := unpacker.decompress(packed, _CHUNK):
+            while not unpacker.eof and (plain := unpacker.decompress(packed, _CHUNK)):
                 counts[1].update(plain)
                 packed = unpacker.unconsumed_tail
             packed = unpacker.unused_data

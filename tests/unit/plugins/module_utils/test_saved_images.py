@@ -50,6 +50,21 @@ def in_two(content):
     return gzip.compress(content[:100]) + gzip.compress(content[100:])
 
 
+def in_large_parts(content):
+    """Of which each is more than what is unpacked at a time, with parts of nothing among them."""
+    return b"".join(gzip.compress(part) for part in (content, b"\0" * 3145738, b"", b"\0" * 3145728, b"12345", b""))
+
+
+def test_parts_that_are_large_when_they_are_unpacked(image_host, tmp_path):
+    image_host.add("ashuflask:v001", [{"app": "program"}])
+    (layer,) = image_host.find("ashuflask:v001")["layers"]
+    whole = layer + b"\0" * (3145738 + 3145728) + b"12345"
+    image_host.add("ashuflask:v001", [whole])
+    file = tmp_path / "images.tar"
+    file.write_bytes(changed(image_host.archive("ashuflask:v001"), lambda name, text: in_large_parts(layer) if name.endswith("layer.tar") else text))
+    assert [each.problem for each in read(str(file))] == [""]
+
+
 @pytest.mark.parametrize("packed", [bytes, gzip.compress, in_two])
 def test_of_an_engine_that_keeps_its_images_in_containerd(image_host, tmp_path, packed):
     """Its ids are the digests of manifests, or of lists of these; a layer may be compressed."""
