@@ -34,7 +34,7 @@ def class_result(hosts: list) -> dict:
 
     :raises ClassroomError: the hosts are of several classes, or a setting of the class is wrong
     """
-    check_one_class(hosts)
+    check_one_class(hosts, whole=True)
     cells: list = []
     sits = {seat["name"]: host["inventory_hostname"] for host in hosts for seat in seats(host["classroom_students"])}
     seen: dict = {name: [] for name in ("proofs", "layers", "compared", "usage", "hosts", "strangers")}

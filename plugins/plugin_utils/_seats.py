@@ -52,10 +52,11 @@ def check_name(name: Any, variable: str) -> str:
     return name
 
 
-def check_one_class(hosts: list) -> list:
-    """The hosts, if they are of a single class, and each has its labs and students.
+def check_one_class(hosts: list, whole: bool = False) -> list:
+    """The hosts, if they are of a single class.
 
     :param hosts: the variables of the hosts
+    :param whole: whether each must have its labs and students, too: what is said of all of them is lost with one of them
     :raises ClassroomError: they are of several, or one has no labs or students, or wrong ones; the message names the host, or one of each of two
     """
     for variable, rule in (("classroom_name", "a run is of one class: give each an inventory of its own"), ("classroom_pass_mark", "a class has one")):
@@ -63,7 +64,7 @@ def check_one_class(hosts: list) -> list:
         if len(values) > 1:
             (one, first), (other, second) = sorted(values.items())[:2]
             raise ClassroomError(f"{variable}: {one!r} of {first} and {other!r} of {second}: {rule}")
-    for host in hosts:
+    for host in hosts if whole else ():
         name = host["inventory_hostname"]
         for variable in ("classroom_labs", "classroom_students"):
             if not isinstance(host.get(variable), (list, tuple)):

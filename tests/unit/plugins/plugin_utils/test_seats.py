@@ -61,7 +61,9 @@ def test_hosts_of_two_classes(variable, one, other):
     ],
 )
 def test_a_host_without_what_a_class_has_is_named(variables, words):
-    assert refusal(_seats.check_one_class, [host(1), host(2, **variables)]).startswith(words)
+    hosts = [host(1), host(2, **variables)]
+    assert refusal(_seats.check_one_class, hosts, True).startswith(words)
+    assert _seats.check_one_class(hosts) == hosts
 
 
 # Seats
