@@ -90,8 +90,7 @@ def read(folder: str, key_file: str, check_mode: bool) -> dict:
     found: dict = {"changed": False, "time": _now(), "after": "", "attempts": [], "last": 0, "problems": []}
     if not _occupied(folder):
         return found
-    _check_signed(folder)
-    key = load_key(key_file, folder)
+    key = _key_of(folder, key_file)
     with _locked(folder):
         if not check_mode:
             _settle(folder, key)
@@ -130,10 +129,8 @@ def written(folder: str, key_file: str, params: dict, check_mode: bool) -> dict:
     occupied = _occupied(folder)
     if check_mode and not occupied:
         return {"changed": True, "written": False, "files": sorted(contents)}
-    if occupied:
-        _check_signed(folder)
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    key = load_key(key_file, folder) if occupied else _key_made(key_file)
+    key = _key_of(folder, key_file) if occupied else _key_made(key_file)
     with _locked(folder):
         if not check_mode:
             _settle(folder, key)
@@ -168,8 +165,7 @@ def verified(folder: str, key_file: str) -> dict:
     """Compare all that is in the folder with what was signed; a difference is a failure that names each file."""
     if not os.path.isdir(folder):
         raise ClassroomError(f"{folder}: there is no such folder, and so nothing to verify")
-    _check_signed(folder)
-    key = load_key(key_file, folder)
+    key = _key_of(folder, key_file)
     with _locked(folder):
         signed = _signed(folder, key)
         problems = [f"{name} was {how}" for name, how in compare(folder, signed["files"])]
@@ -272,14 +268,15 @@ _UNSIGNED = (
 )
 
 
-def _check_signed(folder: str) -> None:
-    """Refuse a folder in which nobody ever signed anything, before anybody looks for the key that did.
+def _key_of(folder: str, key_file: str) -> bytes:
+    """The key that signed a folder; one in which nobody ever signed anything is refused before anybody looks for it.
 
-    :raises ClassroomError: it is one
+    :raises ClassroomError: it is such a folder, or the key is none
     """
     path = os.path.join(folder, SIGNATURE)
     if not os.path.lexists(path) and not os.path.lexists(os.path.join(folder, _NEW, SIGNATURE)):
         raise ClassroomError(_UNSIGNED.format(path=path, folder=folder))
+    return load_key(key_file, folder)
 
 
 def _signed(folder: str, key: bytes, below: str = "") -> dict:
